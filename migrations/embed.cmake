@@ -1,0 +1,12 @@
+# Writes OUT: every migration of FILES as a raw string, with its number, in order.
+list(SORT FILES)
+set(text "#include \"store/migrations.hpp\"\n\nnamespace batchctl::store {\n\nconst std::vector<Migration>& embedded_migrations() {\n  static const std::vector<Migration> all = {\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  string(REGEX MATCH "^[0-9]+" number ${name})
+  string(REGEX REPLACE "^0+" "" number ${number})
+  file(READ ${file} sql)
+  string(APPEND text "      {${number}, \"${name}\", R\"__sql__(${sql})__sql__\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n\n}  // namespace batchctl::store\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,30 @@
+// SHA-256 of a stream of bytes (OpenSSL's EVP).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace batchctl {
+
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+  Sha256(const Sha256&) = delete;
+  Sha256& operator=(const Sha256&) = delete;
+
+  void update(std::string_view bytes);
+  /// 64 lower-case hex characters; ends this hash, only one call, no `update` after it (Bug).
+  std::string hex();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string sha256_hex(std::string_view bytes);
+
+}  // namespace batchctl

@@ -1,0 +1,124 @@
+// A Chunk: a fixed set of Records with one rendered body that never changes; its File and its Job.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "core/chunk_machine.hpp"
+
+namespace batchctl {
+
+/// A stretch of records whose source bytes lie together.
+struct Span {
+  std::int64_t first_record = 0;
+  std::int64_t records = 0;
+  std::int64_t first_line = 1;   // physical line, from 1
+  int input = 0;                 // ordinal
+  std::uint64_t offset = 0;      // bytes in the input (or its spool)
+  std::uint64_t bytes = 0;
+};
+
+enum class ChunkKind { base, repair };
+
+struct Chunk {
+  ChunkKey key;
+  RunKey run;
+  int index = 0;
+  ChunkKind kind = ChunkKind::base;
+  std::optional<std::string> label;
+  std::int64_t records = 0;
+  std::int64_t first_record = 0;
+  std::uint64_t body_bytes = 0;
+  std::string body_sha256;           // hex
+  std::int64_t tokens = 0;           // estimated input tokens
+  ChunkState state = ChunkState::planned;
+  std::optional<Instant> not_before;
+  int fails = 0;                     // in a row, of the step it is in; the base of the backoff
+  std::optional<std::string> error;  // the last words about it
+};
+
+enum class FileState { sending, here, gone, deleted };
+
+/// One generation of a Chunk's upload.
+struct RemoteFile {
+  FileKey key;
+  ChunkKey chunk;
+  int generation = 1;
+  RemoteFileName name;  // ours until the service confirmed one
+  std::string uri;
+  std::string mime;
+  std::uint64_t bytes = 0;
+  std::optional<Instant> uploaded_at;
+  std::optional<Instant> expires_at;
+  FileState state = FileState::sending;
+};
+
+/// The service's word for where a job stands, reduced to what matters; the word itself is kept beside it.
+enum class JobState { pending, running, succeeded, failed, expired, cancelled, unknown };
+inline constexpr std::array<std::string_view, 7> kJobStateNames = {"pending", "running",   "succeeded", "failed",
+                                                                   "expired", "cancelled", "unknown"};
+constexpr std::string_view name_of(JobState state) { return kJobStateNames[static_cast<std::size_t>(state)]; }
+constexpr bool is_terminal(JobState state) {
+  return state == JobState::succeeded || state == JobState::failed || state == JobState::expired ||
+         state == JobState::cancelled;
+}
+JobState job_state_named(std::string_view name);
+
+enum class Hold { intent, unknown, live, none };
+enum class JobOrigin { created, adopted, duplicate, imported };
+
+struct JobStats {
+  std::optional<std::int64_t> requests, succeeded, failed, pending;
+  bool operator==(const JobStats&) const = default;
+};
+
+/// What one look at the service said about a job.
+struct Observation {
+  JobName name;
+  std::string display_name;
+  RemoteFileName input;       // the file it was made from, as the service says
+  std::string model;
+  JobState state = JobState::unknown;
+  std::string state_word;     // as it came
+  bool ended = false;         // `done`, or a terminal state
+  std::optional<OutputRef> output;
+  std::optional<std::string> error;  // the service's words when it ended badly
+  JobStats stats;
+  std::optional<Instant> created_at, ended_at;
+};
+
+/// One row an intent: the hold, and what is known of the service's job.
+struct Job {
+  JobKey key;
+  ChunkKey chunk;
+  int attempt = 1;
+  std::string model;
+  std::string display_name;
+  FileKey file;
+  std::int64_t tokens = 0;
+  Instant intent_at;
+  Hold hold = Hold::intent;
+  std::optional<JobName> name;
+  JobOrigin origin = JobOrigin::created;
+  std::optional<JobState> observed;
+  std::string observed_word;
+  std::optional<Instant> observed_at;
+  std::optional<OutputRef> output;
+  std::optional<std::string> error;
+  JobStats stats;
+  std::optional<Instant> created_at, ended_at;
+};
+
+/// `bc/<run id>/<chunk index>/a<attempt>/<12 hex of the body's SHA-256>`
+std::string job_display_name(const RunId& run, int chunk_index, int attempt, std::string_view body_sha256);
+
+/// `bc-<20 hex of SHA-256(run id, chunk index, body SHA-256, generation)>`: 23 characters of a-z, 0-9 and '-'.
+RemoteFileName remote_file_id(const RunId& run, int chunk_index, std::string_view body_sha256, int generation);
+
+}  // namespace batchctl

@@ -1,0 +1,54 @@
+// What is remembered of a quota, per project and model: limits in force, groups, polling, breakers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/time.hpp"
+#include "core/refusal.hpp"
+
+namespace batchctl {
+
+/// One row of `quota`. The project's own row (model empty) holds jobs, groups and polling; a model's row holds tokens.
+/// What is in use is never stored: it is counted from the jobs that hold.
+struct Quota {
+  std::string project;
+  std::string model;                           // empty: the project's own row
+  std::optional<std::int64_t> conf_tokens;     // told by --tier or --enqueued-tokens
+  std::optional<std::int64_t> learned_tokens;  // from refusals; nullopt: no limit known
+  std::optional<std::int64_t> conf_jobs;
+  std::optional<Instant> probe_at;
+  Duration probe_interval = minutes{5};
+  std::string probe_owner;
+  int group_left = 0;                          // creations that the open group still has room for
+  std::optional<Instant> group_until;          // the open group's pause ends; past: the next group is new
+  std::optional<int> group_size_now;           // halved by flow refusals; nullopt: as configured
+  int creates_ok = 0;                          // in a row
+  int others_jobs = 0;
+  std::string poll_owner;
+  std::optional<Instant> polled_at;
+  double est_factor = 1.0;
+};
+
+/// One row of `breaker`: creating is suspended until `open_until`.
+struct Breaker {
+  std::string project;
+  std::string model;  // empty: every model
+  PauseKind kind = PauseKind::unknown;
+  std::optional<Instant> open_until;
+  std::optional<Instant> probe_at;
+  int refusals = 0;   // in a row
+  std::optional<std::string> quota_id;
+  std::string message;  // the service's words
+  Instant since;
+};
+
+/// What is held now, counted from rows.
+struct Held {
+  std::int64_t tokens = 0;                 // of the model
+  int jobs = 0;                            // of the project, every model
+  std::optional<Instant> newest_intent;    // of a create that may still be on its way
+};
+
+}  // namespace batchctl

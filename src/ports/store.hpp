@@ -1,0 +1,212 @@
+// The door to the database: everything that survives a reboot.
+//
+// Reads may stand alone; writes only inside `write`, which is one IMMEDIATE transaction. A move of a chunk, its hold and
+// its journal row are one call, so they cannot come apart. Throws Fatal (disk, locked, damaged) and never a library's
+// exception; EpochLost when another driver took the run over.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "core/chunk.hpp"
+#include "core/quota.hpp"
+#include "core/record.hpp"
+#include "core/run.hpp"
+
+namespace batchctl {
+
+/// Another driver has raised the run's epoch: this one must stop at once and write nothing more.
+class EpochLost : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+struct NewRun {
+  RunId id;
+  std::string name, project, key_print;
+  Settings settings;
+  Options options;
+  std::vector<Input> inputs;
+  Instant created_at;
+};
+
+struct NewChunk {
+  int index = 0;
+  ChunkKind kind = ChunkKind::base;
+  std::optional<std::string> label;
+  std::int64_t records = 0, first_record = 0;
+  std::uint64_t body_bytes = 0;
+  std::string body_sha256;
+  std::int64_t tokens = 0;
+  std::vector<Span> spans;
+};
+
+/// One move of a chunk by the table, with its journal row and its effect on the hold.
+struct ChunkMove {
+  RunKey run;
+  std::int64_t epoch = 0;
+  ChunkKey chunk;
+  ChunkState from = ChunkState::planned;
+  ChunkEvent event = ChunkEvent::upload_started;
+  Instant at;
+  JobKey job;                          // whose hold moves; empty when the row's effect is none
+  std::string why;                     // plain words for `explain`
+  std::optional<Instant> not_before;   // nullopt clears it
+  int fails = 0;
+  std::optional<std::string> error;    // nullopt clears it
+};
+
+struct NewIntent {
+  ChunkKey chunk;
+  int attempt = 1;
+  std::string model, display_name;
+  FileKey file;
+  std::int64_t tokens = 0;
+  Instant intent_at;
+  std::int64_t epoch = 0;
+};
+
+/// A job that holds quota, with what the poller must know of its run.
+struct HeldJob {
+  Job job;
+  RunKey run;
+};
+
+struct StoredResult {
+  std::int64_t seq = 0;
+  JobKey job;
+  JobName job_name;
+  int attempt = 1;
+  ResultSummary summary;
+};
+
+struct JournalLine {
+  Instant at;
+  std::optional<int> chunk_index;
+  std::string from, event, to;  // from and to are empty for events of the run
+  std::string why;
+};
+
+struct Usage {
+  std::int64_t estimated_input = 0;   // of all base chunks
+  std::int64_t enqueued = 0;          // held by this run now
+  std::int64_t input = 0, output = 0, thinking = 0, cached = 0, wasted = 0;  // of stored results
+};
+
+using ChunkTally = std::array<std::int64_t, kChunkStates>;   // by ChunkState
+using JobTally = std::array<std::int64_t, kJobStateNames.size()>;  // by JobState
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// One IMMEDIATE transaction: committed when `body` returns, undone when it throws. Not nested.
+  virtual void write(const std::function<void()>& body) = 0;
+  /// One consistent snapshot for several reads.
+  virtual void read(const std::function<void()>& body) = 0;
+
+  // ---- runs
+  virtual std::vector<Run> runs() = 0;  // by creation
+  virtual std::optional<Run> run_named(const std::string& name) = 0;
+  virtual Run run(RunKey run) = 0;
+  virtual std::vector<Input> inputs(RunKey run) = 0;
+  virtual RunKey add_run(const NewRun& run) = 0;
+  /// Forgets a run of which nothing was ever sent (a scan that met bad input).
+  virtual void drop_run(RunKey run) = 0;
+  /// Adds planned chunks and notes that the scan got so far (records in all, format found).
+  virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
+  /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format.
+  virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;
+  virtual void set_options(RunKey run, const Options& options) = 0;
+  virtual void set_key_print(RunKey run, const std::string& key_print) = 0;
+  /// Raises the epoch, marks the driver; returns the new epoch.
+  virtual std::int64_t begin_driving(RunKey run, const DriverMark& driver) = 0;
+  /// Clears the driver's mark when `epoch` is still the run's.
+  virtual void end_driving(RunKey run, std::int64_t epoch) = 0;
+  virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
+  virtual void clear_stop(RunKey run) = 0;
+  virtual void request_cancel(RunKey run, Instant at) = 0;
+
+  // ---- chunks
+  virtual std::optional<Chunk> chunk(ChunkKey chunk) = 0;
+  virtual std::optional<Chunk> chunk_at(RunKey run, int index) = 0;
+  /// By index, from..to inclusive.
+  virtual std::vector<Chunk> chunks(RunKey run, int from, int to) = 0;
+  /// By index; only those whose `not_before` is not after `ready_at` when given; at most `limit`.
+  virtual std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) = 0;
+  /// The earliest `not_before` after `now` among chunks of this state.
+  virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
+  virtual ChunkTally chunk_tally(RunKey run) = 0;
+  virtual std::vector<Span> spans(ChunkKey chunk) = 0;
+  /// Moves by the table. Throws Bug when the pair has no row or the chunk is not in `from`, EpochLost when the epoch is
+  /// no longer the run's. Returns the new state. HoldEffect::take is the caller's add_intent, in the same transaction.
+  virtual ChunkState move(const ChunkMove& move) = 0;
+
+  // ---- files
+  virtual FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
+                           const std::string& sha256) = 0;
+  virtual void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
+                            Instant uploaded_at, std::optional<Instant> expires_at) = 0;
+  virtual void set_file_state(FileKey file, FileState state) = 0;
+  virtual std::optional<RemoteFile> newest_file(ChunkKey chunk) = 0;
+  virtual std::optional<RemoteFile> file(FileKey file) = 0;
+  /// Files still here whose chunk rests, oldest first.
+  virtual std::vector<RemoteFile> files_to_clean(RunKey run, int limit) = 0;
+
+  // ---- jobs
+  virtual JobKey add_intent(const NewIntent& intent) = 0;
+  /// The service's name of an intent's job; the caller moves the chunk in the same transaction.
+  virtual void name_job(JobKey job, const JobName& name, JobOrigin origin) = 0;
+  /// Notes what was seen. An ended job's hold is released here, whoever looked.
+  virtual void observe(JobKey job, const Observation& seen, Instant at) = 0;
+  /// The service answers `not found`: the hold is released, the state is kept.
+  virtual void job_is_gone(JobKey job, Instant at) = 0;
+  virtual std::optional<Job> job(JobKey job) = 0;
+  virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
+  virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;
+  /// Jobs with a name that hold quota (hold live), of the whole project, oldest first.
+  virtual std::vector<HeldJob> live_jobs(const std::string& project) = 0;
+  virtual JobTally job_tally(RunKey run) = 0;
+  /// Tokens of the model and jobs of the project that are held; intents younger than `intents_since` count as on
+  /// their way.
+  virtual Held held(const std::string& project, const std::string& model, Instant intents_since) = 0;
+  /// The newest observation of any live job of the run; nullopt without one.
+  virtual std::optional<Instant> newest_observation(RunKey run) = 0;
+
+  // ---- results
+  /// Rule 1 of the account: counts, outcomes (history), problems (the best so far that is not ok). One result a job.
+  virtual void store_result(RunKey run, ChunkKey chunk, JobKey job, const ResultSummary& summary,
+                            std::span<const Problem> problems, Instant at) = 0;
+  /// Rule 2: the chunk ended without output; its records get one status and count as covered. `job` may be empty.
+  virtual void store_no_result(RunKey run, ChunkKey chunk, JobKey job, RecordStatus status,
+                               std::optional<std::int64_t> code, const std::string& message) = 0;
+  virtual RecordTally record_tally(RunKey run) = 0;
+  virtual Usage usage(RunKey run) = 0;
+  /// Results that cover the chunk's records, by seq.
+  virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;
+  /// Problems of records first..first+n-1, by record.
+  virtual std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) = 0;
+
+  // ---- quota
+  virtual Quota quota(const std::string& project, const std::string& model) = 0;  // defaults when there is no row
+  virtual void save_quota(const Quota& quota) = 0;
+  /// Breakers of the project for this model and for all models.
+  virtual std::vector<Breaker> breakers(const std::string& project, const std::string& model) = 0;
+  virtual void save_breaker(const Breaker& breaker) = 0;
+  virtual void drop_breaker(const std::string& project, const std::string& model, PauseKind kind) = 0;
+
+  // ---- journal
+  /// An event of the run itself; moves write their own rows.
+  virtual void note(RunKey run, Instant at, const std::string& event, const std::string& why) = 0;
+  virtual std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) = 0;
+  virtual std::int64_t count_events(ChunkKey chunk, ChunkEvent event) = 0;
+};
+
+}  // namespace batchctl

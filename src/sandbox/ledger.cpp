@@ -1,0 +1,86 @@
+#include "sandbox/ledger.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace batchctl::sandbox {
+namespace {
+
+constexpr std::size_t kExamples = 20;
+
+std::string run_part(const std::string& display_name) {
+  constexpr std::string_view kPrefix = "bc/";
+  if (display_name.compare(0, kPrefix.size(), kPrefix) != 0) return display_name;
+  const auto end = display_name.find('/', kPrefix.size());
+  return end == std::string::npos ? display_name : display_name.substr(kPrefix.size(), end - kPrefix.size());
+}
+
+}  // namespace
+
+void Ledger::job_made(const std::string& display_name, const std::vector<std::string>& keys, std::uint64_t records,
+                      std::uint64_t active_jobs) {
+  ++creates;
+  ++jobs_by_display_name[display_name];
+  auto& counts = accepted[display_name];
+  counts.reserve(counts.size() + keys.size());
+  for (const auto& key : keys) ++counts[key];
+  records_accepted += records;
+  peak_active_jobs = std::max(peak_active_jobs, active_jobs);
+}
+
+void Ledger::file_stored(const std::string& name, std::uint64_t size_bytes) {
+  ++uploads;
+  ++uploads_by_name[name];
+  bytes += size_bytes;
+}
+
+void Ledger::create_refused(int status) {
+  ++refusals;
+  ++refusals_by_status[std::to_string(status)];
+}
+
+AcceptedTwice accepted_twice(const Ledger& ledger) {
+  AcceptedTwice found;
+  std::map<std::string, KeyCounts> by_run;
+  for (const auto& [display_name, counts] : ledger.accepted) {
+    auto& run = by_run[run_part(display_name)];
+    for (const auto& [key, times] : counts) {
+      found.max_of_display_name = std::max(found.max_of_display_name, times);
+      run[key] += times;
+    }
+  }
+  for (const auto& [run, counts] : by_run) {
+    for (const auto& [key, times] : counts) {
+      found.max_of_run = std::max(found.max_of_run, times);
+      if (times > 1 && found.examples.size() < kExamples) found.examples.push_back({run, key, times});
+    }
+  }
+  return found;
+}
+
+std::string ledger_json(const Ledger& ledger, LedgerDetail detail) {
+  const AcceptedTwice twice = accepted_twice(ledger);
+  nlohmann::json examples = nlohmann::json::array();
+  for (const auto& one : twice.examples) examples.push_back({{"run", one.run}, {"key", one.key}, {"times", one.times}});
+  nlohmann::json json = {{"jobs_by_display_name", ledger.jobs_by_display_name},
+                         {"creates", ledger.creates},
+                         {"create_requests", ledger.create_requests},
+                         {"refusals", ledger.refusals},
+                         {"refusals_by_status", ledger.refusals_by_status},
+                         {"faults", ledger.faults},
+                         {"uploads", ledger.uploads},
+                         {"uploads_by_name", ledger.uploads_by_name},
+                         {"bytes", ledger.bytes},
+                         {"bytes_received", ledger.bytes_received},
+                         {"requests", ledger.requests},
+                         {"peak_active_jobs", ledger.peak_active_jobs},
+                         {"records_accepted", ledger.records_accepted},
+                         {"max_accepted_per_key", twice.max_of_display_name},
+                         {"records_by_key_max", twice.max_of_run},
+                         {"accepted_twice", std::move(examples)}};
+  if (detail == LedgerDetail::full) json["accepted"] = ledger.accepted;
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace batchctl::sandbox

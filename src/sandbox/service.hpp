@@ -1,0 +1,77 @@
+// The API itself: what each request does to the state and what it is answered. Knows nothing of sockets.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "sandbox/exchange.hpp"
+#include "sandbox/faults.hpp"
+#include "sandbox/routes.hpp"
+#include "sandbox/sandbox.hpp"
+#include "sandbox/state.hpp"
+
+namespace batchctl::sandbox {
+
+/// Handles requests from many threads at once. One mutex guards the state; file contents are read, hashed and written
+/// outside it.
+class Service {
+ public:
+  /// `options.now` must be set.
+  Service(Options options, const std::string& directory);
+
+  void set_base_url(const std::string& base_url) { base_url_ = base_url; }
+  Answer handle(Request& request);
+
+  Ledger ledger() const;
+  void add_fault(const FaultOrder& order);
+
+ private:
+  Answer answer(Request& request);
+  Answer served(Request& request, const Route& route);
+  Answer dispatch(Request& request, const Route& route, const std::string& project);
+  Instant now() const { return options_.now(); }
+
+  // service.cpp: the sandbox's own endpoints
+  Answer show_ledger(const Request& request) const;
+  Answer take_faults(Request& request);
+  Answer take_limits(Request& request);
+
+  // service_uploads.cpp
+  Answer start_upload(Request& request, const std::string& project);
+  Answer query_upload(const Request& request);
+  Answer cancel_upload(const Request& request);
+  Answer upload_bytes(Request& request);
+  Answer finished(Upload& upload, const std::string& sha256_hex);
+  Upload* idle_upload(std::unique_lock<std::mutex>& lock, const std::string& id);
+  std::optional<Answer> refused_piece(const Request& request, const Upload& upload, bool is_final) const;
+
+  // service_files.cpp
+  Answer get_file(const std::string& project, const std::string& id) const;
+  Answer list_files(const Request& request, const std::string& project) const;
+  Answer delete_file(const std::string& project, const std::string& id);
+  Answer download(const Request& request, const std::string& project, const std::string& id);
+
+  // service_batches.cpp
+  Answer create(Request& request, const std::string& project, const std::string& model);
+  Answer created(Job job, const std::string& scratch);
+  std::optional<Answer> over_cap(const Job& job);
+  Answer get_batch(const std::string& project, const std::string& id) const;
+  Answer list_batches(const Request& request, const std::string& project) const;
+  Answer cancel_batch(const std::string& project, const std::string& id);
+  Answer delete_batch(const std::string& project, const std::string& id);
+
+  Options options_;
+  std::string base_url_;
+  mutable std::mutex mutex_;
+  std::condition_variable upload_idle_;
+  State state_;
+  Faults faults_;
+  std::mutex output_mutex_;  // one output file is made at a time
+};
+
+}  // namespace batchctl::sandbox

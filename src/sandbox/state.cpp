@@ -1,0 +1,283 @@
+#include "sandbox/state.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.hpp"
+#include "sandbox/hashing.hpp"
+#include "sandbox/input_lines.hpp"
+
+namespace batchctl::sandbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string made(const std::string& directory) {
+  std::error_code problem;
+  for (const char* inner : {"uploads", "inputs", "outputs"})
+    fs::create_directories(fs::path(directory) / inner, problem);
+  if (problem) {
+    throw Fatal(ExitCode::failed, "sandbox_dir",
+                fmt::format("sandbox: cannot make {}: {}", directory, problem.message()));
+  }
+  return directory;
+}
+
+void remove_path(const std::string& path) {
+  std::error_code ignored;  // a byte file that stays is a stray, removed at the next start
+  fs::remove(path, ignored);
+}
+
+std::string seeded_name(std::uint64_t seed, const char* what, std::uint64_t serial, std::size_t length) {
+  return name_of(mixed(hash_on(mixed(seed), what) + serial), length);
+}
+
+}  // namespace
+
+State::State(const std::string& directory, std::uint64_t seed)
+    : directory_(made(directory)),
+      seed_(seed),
+      lock_(directory_ + "/lock", OpenFile::Mode::read_write),
+      journal_(directory_ + "/journal.jsonl", OpenFile::Mode::append) {
+  if (!lock_.lock()) {
+    throw Fatal(ExitCode::failed, "sandbox_dir", fmt::format("sandbox: another sandbox uses {}", directory_),
+                "Stop it, or choose another --dir.");
+  }
+  replay();
+  settle_uploads();
+  remove_strays();
+}
+
+std::string State::upload_path(const std::string& upload_id) const { return directory_ + "/uploads/" + upload_id; }
+std::string State::input_path(const std::string& job_id) const { return directory_ + "/inputs/" + job_id; }
+std::string State::output_path(const std::string& job_id) const { return directory_ + "/outputs/" + job_id; }
+std::string State::scratch_path() { return fmt::format("{}/inputs/scratch-{}", directory_, next_scratch_++); }
+
+void State::write(const nlohmann::json& entry) { journal_.append(entry.dump() + "\n"); }
+
+void State::replay() {
+  LineReader lines(directory_ + "/journal.jsonl");
+  std::uint64_t whole_bytes = 0;
+  while (const auto line = lines.next()) {
+    const auto entry = nlohmann::json::parse(*line, nullptr, false);
+    if (entry.is_discarded()) break;  // the last write of a killed process
+    apply(entry);
+    whole_bytes += line->size() + 1;
+  }
+  if (whole_bytes < journal_.size_bytes()) {
+    journal_.truncate(whole_bytes);
+  } else if (whole_bytes > journal_.size_bytes()) {
+    journal_.append("\n");
+  }
+}
+
+void State::apply(const nlohmann::json& entry) {
+  const std::string event = entry.at("event");
+  if (event == "upload") {
+    Upload upload = upload_from_journal(entry);
+    ++next_upload_;
+    uploads_.emplace(upload.id, std::move(upload));
+  } else if (event == "upload_end") {
+    uploads_.at(entry.at("id")).state = entry.at("cancelled") ? UploadState::cancelled : UploadState::final;
+  } else if (event == "file") {
+    StoredFile file = file_from_journal(entry);
+    next_file_ = file.serial + 1;
+    auto& upload = uploads_.at(file.upload_id);
+    upload.state = UploadState::final;
+    upload.received_bytes = file.size_bytes;
+    ledger.file_stored("files/" + file.id, file.size_bytes);
+    files_[{file.project, file.id}] = std::move(file);
+  } else if (event == "file_gone") {
+    files_.erase({entry.at("project"), entry.at("id")});
+  } else if (event == "job") {
+    Job job = job_from_journal(entry);
+    next_job_ = job.serial + 1;
+    ledger.job_made(job.display_name, entry.at("keys").get<std::vector<std::string>>(), job.requests,
+                    entry.at("active").get<std::uint64_t>());
+    job_serials_[job.id] = job.serial;
+    maybe_active_.push_back(job.serial);
+    jobs_.emplace(job.serial, std::move(job));
+  } else if (event == "cancel") {
+    jobs_.at(job_serials_.at(entry.at("id"))).cancelled = from_unix_ms(entry.at("at"));
+  } else if (event == "job_gone") {
+    const auto found = job_serials_.find(entry.at("id"));
+    jobs_.erase(found->second);
+    job_serials_.erase(found);
+  }
+}
+
+// A cut upload goes on from the last whole unit that reached the disk.
+void State::settle_uploads() {
+  for (auto& [id, upload] : uploads_) {
+    if (upload.state != UploadState::active || !fs::exists(upload_path(id))) continue;
+    OpenFile bytes(upload_path(id), OpenFile::Mode::read_write);
+    const std::uint64_t size = bytes.size_bytes();
+    upload.received_bytes = size == upload.declared_bytes ? size : size - size % kUploadGranularity;
+    bytes.truncate(upload.received_bytes);
+  }
+}
+
+void State::remove_strays() const {
+  std::vector<std::string> strays;
+  std::set<std::string> wanted;
+  for (const auto& [id, upload] : uploads_) {
+    if (upload.state == UploadState::active) wanted.insert(id);
+  }
+  for (const auto& [key, file] : files_) wanted.insert(file.upload_id);
+  for (const auto& found : fs::directory_iterator(directory_ + "/uploads")) {
+    if (wanted.count(found.path().filename()) == 0) strays.push_back(found.path());
+  }
+  for (const char* inner : {"/inputs", "/outputs"}) {
+    for (const auto& found : fs::directory_iterator(directory_ + inner)) {
+      if (job_serials_.count(found.path().filename()) == 0) strays.push_back(found.path());
+    }
+  }
+  for (const auto& path : strays) remove_path(path);
+}
+
+Upload& State::begin_upload(const std::string& project, const FileDescription& file,
+                            std::optional<std::uint64_t> declared_bytes) {
+  Upload upload;
+  upload.id = seeded_name(seed_, "upload", next_upload_, 40);
+  upload.project = project;
+  upload.file = file;
+  upload.declared_bytes = declared_bytes;
+  write(to_journal(upload));
+  ++next_upload_;
+  const OpenFile empty(upload_path(upload.id), OpenFile::Mode::read_write);
+  return uploads_.emplace(upload.id, upload).first->second;
+}
+
+Upload* State::find_upload(const std::string& id) {
+  const auto found = uploads_.find(id);
+  return found == uploads_.end() ? nullptr : &found->second;
+}
+
+void State::end_upload(Upload& upload, UploadState state) {
+  write({{"event", "upload_end"}, {"id", upload.id}, {"cancelled", state == UploadState::cancelled}});
+  upload.state = state;
+  remove_path(upload_path(upload.id));
+}
+
+const StoredFile& State::store_file(Upload& upload, const std::string& sha256_hex, Instant now) {
+  StoredFile file;
+  file.id = upload.file.id;
+  file.serial = next_file_++;
+  if (file.id.empty()) file.id = seeded_name(seed_, "file", file.serial, 12);
+  file.project = upload.project;
+  file.display_name = upload.file.display_name;
+  file.mime_type = upload.file.mime_type;
+  file.upload_id = upload.id;
+  file.size_bytes = upload.received_bytes;
+  file.sha256_hex = sha256_hex;
+  file.created = now;
+  write(to_journal(file));
+  upload.state = UploadState::final;
+  ledger.file_stored("files/" + file.id, file.size_bytes);
+  auto& place = files_[{file.project, file.id}];
+  place = std::move(file);
+  return place;
+}
+
+const StoredFile* State::find_file(const std::string& project, const std::string& id, Instant now) const {
+  const auto found = files_.find({project, id});
+  return found == files_.end() || is_expired(found->second, now) ? nullptr : &found->second;
+}
+
+void State::remove_file(const std::string& project, const std::string& id) {
+  const auto found = files_.find({project, id});
+  write({{"event", "file_gone"}, {"project", project}, {"id", id}});
+  remove_path(upload_path(found->second.upload_id));
+  files_.erase(found);
+}
+
+void State::remove_expired_files(Instant now) {
+  std::vector<FileKey> expired;
+  for (const auto& [key, file] : files_) {
+    if (is_expired(file, now)) expired.push_back(key);
+  }
+  for (const auto& [project, id] : expired) remove_file(project, id);
+}
+
+std::uint64_t State::stored_bytes(const std::string& project, Instant now) const {
+  std::uint64_t total = 0;
+  for (const auto& [key, file] : files_) {
+    if (key.first == project && !is_expired(file, now)) total += file.size_bytes;
+  }
+  return total;
+}
+
+std::vector<const StoredFile*> State::list_files(const std::string& project, Instant now, std::uint64_t below,
+                                                 std::size_t limit) const {
+  std::vector<const StoredFile*> found;
+  for (const auto& [key, file] : files_) {
+    if (key.first == project && file.serial < below && !is_expired(file, now)) found.push_back(&file);
+  }
+  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->serial > b->serial; });
+  if (found.size() > limit) found.resize(limit);
+  return found;
+}
+
+const Job& State::add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now) {
+  job.serial = next_job_;
+  job.id = seeded_name(seed_, "job", job.serial, 36);
+  const std::uint64_t active = active_jobs(job.project, now).size() + 1;
+  fs::rename(input_copy, input_path(job.id));
+  auto entry = to_journal(job);
+  entry["keys"] = keys;
+  entry["active"] = active;
+  write(entry);
+  ++next_job_;
+  ledger.job_made(job.display_name, keys, job.requests, active);
+  job_serials_[job.id] = job.serial;
+  maybe_active_.push_back(job.serial);
+  return jobs_.emplace(job.serial, std::move(job)).first->second;
+}
+
+const Job* State::find_job(const std::string& project, const std::string& id) const {
+  const auto found = job_serials_.find(id);
+  if (found == job_serials_.end()) return nullptr;
+  const Job& job = jobs_.at(found->second);
+  return job.project == project ? &job : nullptr;
+}
+
+void State::cancel_job(const std::string& id, Instant now) {
+  write({{"event", "cancel"}, {"id", id}, {"at", to_unix_ms(now)}});
+  jobs_.at(job_serials_.at(id)).cancelled = now;
+}
+
+void State::remove_job(const std::string& id) {
+  write({{"event", "job_gone"}, {"id", id}});
+  const auto found = job_serials_.find(id);
+  jobs_.erase(found->second);
+  job_serials_.erase(found);
+  remove_path(input_path(id));
+  remove_path(output_path(id));
+}
+
+std::vector<const Job*> State::list_jobs(const std::string& project, std::uint64_t below, std::size_t limit) const {
+  std::vector<const Job*> found;
+  for (auto at = jobs_.lower_bound(below); at != jobs_.begin() && found.size() < limit;) {
+    --at;
+    if (at->second.project == project) found.push_back(&at->second);
+  }
+  return found;
+}
+
+std::vector<const Job*> State::active_jobs(const std::string& project, Instant now) {
+  std::vector<const Job*> active;
+  const auto is_over = [&](std::uint64_t serial) {
+    const auto found = jobs_.find(serial);
+    if (found == jobs_.end() || !is_active(view_of(found->second, now).state)) return true;
+    if (found->second.project == project) active.push_back(&found->second);
+    return false;
+  };
+  maybe_active_.erase(std::remove_if(maybe_active_.begin(), maybe_active_.end(), is_over), maybe_active_.end());
+  return active;
+}
+
+}  // namespace batchctl::sandbox
