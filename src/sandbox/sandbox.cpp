@@ -64,14 +64,14 @@ struct Server::Parts {
   Service service;
   WebServer web;
 
-  explicit Parts(Options options)
+  explicit Parts(const Options& options)
       : home(options.dir),
         clock(clock_of(options)),
         service(with_clock(options, clock), home.path()),
         web(options.port, [this](Request& request) { return service.handle(request); }) {}
 };
 
-Server::Server(Options options) : parts_(std::make_unique<Parts>(std::move(options))) {
+Server::Server(const Options& options) : parts_(std::make_unique<Parts>(options)) {
   parts_->service.set_base_url(base_url());
 }
 
@@ -85,8 +85,8 @@ void Server::stop() { parts_->web.stop(); }
 Ledger Server::ledger() const { return parts_->service.ledger(); }
 void Server::add_fault(const FaultOrder& order) { parts_->service.add_fault(order); }
 
-int run(Options options, const std::function<bool()>& should_stop, std::FILE* out) {
-  Server server(std::move(options));
+int run(const Options& options, const std::function<bool()>& should_stop, std::FILE* out) {
+  Server server(options);
   server.start();
   const nlohmann::ordered_json ready = {
       {"base_url", server.base_url()}, {"pid", ::getpid()}, {"clock", server.clock_text()}};

@@ -43,7 +43,7 @@ struct Options {
 /// The constructor binds the port and reads the directory; it throws Fatal when it cannot.
 class Server {
  public:
-  explicit Server(Options options);
+  explicit Server(const Options& options);
   ~Server();  // stops
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -65,6 +65,6 @@ class Server {
 };
 
 /// `batchctl sandbox`: prints the ready line to `out`, serves until `should_stop` says so, and returns the exit code.
-int run(Options options, const std::function<bool()>& should_stop, std::FILE* out);
+int run(const Options& options, const std::function<bool()>& should_stop, std::FILE* out);
 
 }  // namespace batchctl::sandbox

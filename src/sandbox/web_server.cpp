@@ -167,7 +167,7 @@ Request request_of(const httplib::Request& from) {
   return request;
 }
 
-void put(Answer answer, const httplib::Request& request, httplib::Response& response) {
+void put(const Answer& answer, const httplib::Request& request, httplib::Response& response) {
   if (answer.drop) {
     this_connection->cut();
     response.status = 500;
@@ -227,9 +227,9 @@ struct WebServer::Parts {
         return reader([&](const char* bytes, std::size_t length) { return sink({bytes, length}); });
       };
     }
-    Answer answer = guarded(request);
+    const Answer answer = guarded(request);
     if (has_more) request.read_body([](std::string_view) { return true; });
-    put(std::move(answer), from, response);
+    put(answer, from, response);
   }
 };
 

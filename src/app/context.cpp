@@ -1,0 +1,19 @@
+#include "app/context.hpp"
+
+namespace batchctl::app {
+
+std::string run_directory(const Context& context, const RunId& run) {
+  return context.state_path + ".d/" + run.value;
+}
+
+std::string raw_directory(const Context& context, const RunId& run) { return run_directory(context, run) + "/raw"; }
+
+Duration on_run_clock(const Context& context, Duration wall) { return scaled(wall, context.clock.scale()); }
+
+Duration in_flight_window(const Context& context) {
+  return on_run_clock(context, context.timing.send + context.timing.effect);
+}
+
+Duration settle_window(const Context& context) { return in_flight_window(context) + context.timing.listed; }
+
+}  // namespace batchctl::app

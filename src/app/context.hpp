@@ -1,0 +1,45 @@
+// What every verb works with: the doors, and the few values that come from the outside.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/random.hpp"
+#include "ports/batch_service.hpp"
+#include "ports/clock.hpp"
+#include "ports/local_files.hpp"
+#include "ports/observer.hpp"
+#include "ports/store.hpp"
+
+namespace batchctl::app {
+
+struct Context {
+  Store& store;
+  Clock& clock;
+  LocalFiles& files;
+  Observer& observer;
+  Random& random;
+  CreateTiming timing;
+  std::string state_path;                    // the database; bodies lie in `<state_path>.d`
+  std::string host;                          // of this process, for the driver's mark
+  int pid = 0;
+  std::function<int()> stop_signal;          // 0, or the signal that asks us to stop
+  std::string key_print;                     // fingerprint of the key in use; empty: none
+  BatchService* service = nullptr;           // nullptr: offline
+  Ticket next_ticket = 1;
+};
+
+/// `<state>.d/<run id>`: raw results, spooled input, the lock.
+std::string run_directory(const Context& context, const RunId& run);
+std::string raw_directory(const Context& context, const RunId& run);
+
+/// A wall-time bound on the run's clock.
+Duration on_run_clock(const Context& context, Duration wall);
+
+/// How long after its intent a create may still be on its way, on the run's clock: S + D.
+Duration in_flight_window(const Context& context);
+/// When the list may be read to find out about an intent: S + D + G after it, on the run's clock.
+Duration settle_window(const Context& context);
+
+}  // namespace batchctl::app

@@ -1,0 +1,144 @@
+#include "app/download.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <memory>
+#include <utility>
+
+#include "app/report.hpp"
+#include "app/runs.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+std::string errors_path_for(const std::string& results) {
+  const std::size_t slash = results.rfind('/');
+  const std::size_t dot = results.rfind('.');
+  const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash + 1) && dot > 0;
+  return (has_extension ? results.substr(0, dot) : results) + ".errors.jsonl";
+}
+
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+[[noreturn]] void cannot_write(const std::string& path) {
+  throw Fatal(ExitCode::failed, errno == ENOSPC ? "disk_full" : "not_writable",
+              fmt::format("cannot write {}: {}", path, std::strerror(errno)), "give another --output PATH");
+}
+
+File open_for_writing(const std::string& path) {
+  File file(std::fopen(path.c_str(), "wb"), &std::fclose);
+  if (!file) cannot_write(path);
+  return file;
+}
+
+/// A chunk that ended without output says so in its problem rows; all of them carry the same words.
+std::optional<ChunkProblem> problem_of(Context& context, const Run& run, const Chunk& chunk) {
+  const std::vector<Problem> rows = context.store.problems(run.key, chunk.first_record, 1);
+  if (rows.empty()) return std::nullopt;
+  ChunkProblem problem;
+  problem.status = rows.front().status;
+  problem.code = rows.front().code;
+  problem.message = rows.front().message;
+  const std::optional<Job> job = context.store.newest_job(chunk.key);
+  if (job && job->name) {
+    problem.job_name = job->name->value;
+    problem.attempt = job->attempt;
+  }
+  return problem;
+}
+
+MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
+  MergeChunk form;
+  form.first_record = chunk.first_record;
+  form.records = chunk.records;
+  form.spans = context.store.spans(chunk.key);
+  form.body_sha256 = chunk.body_sha256;
+  form.outstanding = !is_resting(chunk.state);
+  for (const StoredResult& result : context.store.results_of(chunk.key)) {
+    MergeSource source;
+    source.raw_path = raw_directory(context, run.id) + "/" + result.summary.raw_path;
+    source.job_name = result.job_name.value;
+    source.attempt = result.attempt;
+    form.sources.push_back(std::move(source));
+  }
+  if (form.sources.empty() && !form.outstanding) form.problem = problem_of(context, run, chunk);
+  return form;
+}
+
+}  // namespace
+
+Downloaded write_results(Context& context, const Run& run, const std::optional<std::string>& output, bool partial) {
+  const RunReport report = report_run(context, run.key);
+  Downloaded done;
+  done.run = run.key;
+  done.exit = report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
+  const bool everything = report.run.scanned && report.records.outstanding == 0;
+  if (!everything) done.exit = ExitCode::not_finished;
+  if (!everything && !partial) return done;
+  if (!report.run.scanned)
+    throw Fatal(ExitCode::not_finished, "not_planned", fmt::format("the input of run {} is not read completely yet", run.name),
+                "batchctl resume " + run.name);
+
+  const std::string target = output.value_or(run.options.output.value_or(run.name + ".results.jsonl"));
+  const bool to_stdout = target == "-";
+  File results(nullptr, &std::fclose), errors(nullptr, &std::fclose);
+  std::string part, errors_part;
+  if (!to_stdout) {
+    done.results_path = context.files.absolute(target);
+    done.errors_path = errors_path_for(done.results_path);
+    part = fmt::format("{}.{}.part", done.results_path, context.pid);
+    errors_part = fmt::format("{}.{}.part", done.errors_path, context.pid);
+    results = open_for_writing(part);
+    errors = open_for_writing(errors_part);
+  }
+  try {
+    Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get());
+    // Base chunks have the first indexes; a page at a time keeps memory constant.
+    constexpr int kPage = 256;
+    for (int from = 0;; from += kPage) {
+      std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
+      if (chunks.empty()) break;
+      for (const Chunk& chunk : chunks)
+        if (chunk.kind == ChunkKind::base) merger.merge_chunk(merge_form(context, report.run, chunk));
+    }
+    merger.finish();
+    done.counts = merger.counts();
+    if (!to_stdout) {
+      if (std::fclose(results.release()) != 0) cannot_write(part);
+      if (std::fclose(errors.release()) != 0) cannot_write(errors_part);
+      context.files.publish(errors_part, done.errors_path);
+      context.files.publish(part, done.results_path);
+    }
+  } catch (...) {
+    if (!to_stdout) {
+      context.files.remove(part);
+      context.files.remove(errors_part);
+    }
+    throw;
+  }
+  done.written = true;
+  return done;
+}
+
+Downloaded download(Context& context, const DownloadRequest& request) {
+  const Run run = one_run(context, request.run_name);
+  const RunReport before = report_run(context, run.key);
+  if (run.scanned && before.records.outstanding > 0 && context.service != nullptr) {
+    check_key(context, run);
+    if (std::unique_ptr<FileLock> lock = try_lock_run(context, run)) {
+      std::vector<std::unique_ptr<Driver>> drivers;
+      drivers.push_back(std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{false, true, true}));
+      drive(context, drivers, request.stay);
+    } else {
+      context.observer.says(run, "another batchctl is driving this run; only what is here is used");
+    }
+  }
+  return write_results(context, context.store.run(run.key), request.output, request.partial);
+}
+
+}  // namespace batchctl::app

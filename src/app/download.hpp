@@ -1,0 +1,35 @@
+// download: observe and fetch what is finished, then write the results in input order.
+#pragma once
+
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "app/context.hpp"
+#include "app/drive.hpp"
+#include "records/merge.hpp"
+
+namespace batchctl::app {
+
+struct DownloadRequest {
+  std::optional<std::string> run_name;
+  std::optional<std::string> output;  // path, or `-`; nullopt: as the run says, else ./<run>.results.jsonl
+  bool partial = false;
+  Stay stay{Goal::fetched, false, std::nullopt, seconds{60}};
+};
+
+struct Downloaded {
+  RunKey run;
+  ExitCode exit = ExitCode::done;
+  bool written = false;
+  std::string results_path, errors_path;  // empty with `-`
+  MergeCounts counts{};
+};
+
+/// Fetches unless another process drives or there is no service, then merges. Exit 0, 3 or 75.
+Downloaded download(Context& context, const DownloadRequest& request);
+
+/// Only the merge: from what is here.
+Downloaded write_results(Context& context, const Run& run, const std::optional<std::string>& output, bool partial);
+
+}  // namespace batchctl::app

@@ -1,0 +1,150 @@
+#include "app/drive.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace batchctl::app {
+
+namespace {
+
+constexpr Duration kIdleLook = seconds{60};   // nothing is due by time: look again all the same
+constexpr std::chrono::seconds kLastWords{5};  // wall: after a signal, for the answer of a create under way
+
+/// Whether, and until when, a run keeps the command.
+struct Keep {
+  std::optional<ExitCode> leave;   // set: this run is over for the command
+  std::optional<Instant> wake_at;  // otherwise: its next time
+};
+
+void earlier(std::optional<Instant>& current, std::optional<Instant> candidate) {
+  if (candidate && (!current || *candidate < *current)) current = candidate;
+}
+
+ExitCode exit_of_stop(const Stop& stop) { return stop.reason == "input_changed" ? ExitCode::mismatch : ExitCode::attention; }
+
+class Loop {
+ public:
+  Loop(Context& context, std::vector<std::unique_ptr<Driver>>& drivers, const Stay& stay)
+      : context_(context), drivers_(drivers), stay_(stay), began_(context.clock.now()) {
+    for (const auto& driver : drivers_) driven_.push_back({ExitCode::done, driver->run().key, {}});
+    over_.assign(drivers_.size(), false);
+  }
+
+  std::vector<Driven> run() {
+    while (true) {
+      if (context_.stop_signal && context_.stop_signal() != 0) leave_by_signal();
+      std::optional<Instant> wake_at;
+      bool all_over = true;
+      for (std::size_t i = 0; i < drivers_.size(); ++i) {
+        if (over_[i]) continue;
+        guarded(i, [&] {
+          drivers_[i]->turn(false);
+          const Keep keep = judge(*drivers_[i]);
+          if (keep.leave) {
+            over_[i] = true;
+            driven_[i].exit = *keep.leave;
+            return;
+          }
+          earlier(wake_at, keep.wake_at);
+        });
+        all_over = all_over && over_[i];
+      }
+      if (all_over) return driven_;
+      deliver(wake_at.value_or(context_.clock.now() + kIdleLook));
+    }
+  }
+
+ private:
+  Keep judge(Driver& driver) {
+    const Instant now = context_.clock.now();
+    const plan::Plan& plan = driver.latest_plan();
+    if (driver.busy()) return {std::nullopt, busy_until(plan, now)};
+    if (driver.stop()) return {exit_of_stop(*driver.stop()), {}};
+    const plan::RunFacts facts = driver.facts();
+    const RunState state = plan::run_state(facts);
+    if (plan::all_rest(facts)) return {plan::exit_of(state), {}};
+    const bool spending = stay_.goal != Goal::fetched;
+    if (!stay_.wait) {
+      if (stay_.goal == Goal::submitted && plan::chunks_left(facts) == 0) return {ExitCode::done, {}};
+      if (!spending) return {ExitCode::not_finished, {}};
+      const bool long_outage = driver.outage_since() && now - *driver.outage_since() >= stay_.patience;
+      if (plan.next_event && *plan.next_event - now <= stay_.patience && !long_outage) {
+        Keep keep{std::nullopt, plan.next_event};
+        earlier(keep.wake_at, plan.next_poll);
+        return keep;
+      }
+      if (driver.looking() && plan.next_poll && *plan.next_poll - now <= stay_.patience && !long_outage)
+        return {std::nullopt, plan.next_poll};
+      return {ExitCode::not_finished, {}};
+    }
+    std::optional<Instant> wake = plan.next_event;
+    earlier(wake, plan.next_poll);
+    if (!stay_.at_most) return {std::nullopt, wake};
+    const Instant deadline = began_ + *stay_.at_most;
+    if (now >= deadline) return {ExitCode::not_finished, {}};
+    const std::optional<plan::Pause> pause = driver.pause();
+    const bool jobs_live = facts.chunks[static_cast<std::size_t>(ChunkState::submitted)] > 0;
+    if (pause && pause->resume_at && *pause->resume_at > deadline && !jobs_live) return {ExitCode::not_finished, {}};
+    earlier(wake, deadline);
+    return {std::nullopt, wake};
+  }
+
+  /// While requests are under way the loop wakes for their answers; time matters only for what may start beside them.
+  static std::optional<Instant> busy_until(const plan::Plan& plan, Instant now) {
+    std::optional<Instant> wake;
+    if (plan.next_event && *plan.next_event > now) wake = plan.next_event;
+    if (plan.next_poll && *plan.next_poll > now) earlier(wake, plan.next_poll);
+    return wake;
+  }
+
+  void deliver(Instant wake_at) {
+    for (const Completion& completion : context_.service->wait(wake_at))
+      for (std::size_t i = 0; i < drivers_.size(); ++i) {
+        bool ours = false;
+        guarded(i, [&] { ours = drivers_[i]->handle(completion.ticket, completion.answer); });
+        if (ours) break;
+      }
+  }
+
+  /// A driver whose epoch is lost writes nothing more; the others go on.
+  template <class Body>
+  void guarded(std::size_t i, const Body& body) {
+    try {
+      body();
+    } catch (const EpochLost& lost) {
+      over_[i] = true;
+      driven_[i].exit = ExitCode::busy;
+      driven_[i].epoch_lost = lost.what();
+    }
+  }
+
+  [[noreturn]] void leave_by_signal() {
+    const int signal = context_.stop_signal();
+    const auto until = context_.clock.boot_now() + kLastWords;
+    const auto creating = [&] {
+      return std::any_of(drivers_.begin(), drivers_.end(), [](const auto& driver) { return driver->create_under_way(); });
+    };
+    const Duration step = scaled(milliseconds{200}, context_.clock.scale());
+    while (creating() && context_.clock.boot_now() < until) deliver(context_.clock.now() + step);
+    context_.service->abandon();
+    const std::string name = drivers_.size() == 1 ? " " + drivers_.front()->run().name : "";
+    const ExitCode exit = signal == 2 ? ExitCode::interrupted : ExitCode::terminated;
+    throw Fatal(exit, "interrupted", "interrupted; everything done so far is saved", "batchctl resume" + name);
+  }
+
+  Context& context_;
+  std::vector<std::unique_ptr<Driver>>& drivers_;
+  Stay stay_;
+  Instant began_;
+  std::vector<Driven> driven_;
+  std::vector<bool> over_;
+};
+
+}  // namespace
+
+std::vector<Driven> drive(Context& context, std::vector<std::unique_ptr<Driver>>& drivers, const Stay& stay) {
+  return Loop(context, drivers, stay).run();
+}
+
+}  // namespace batchctl::app

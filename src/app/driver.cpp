@@ -1,0 +1,270 @@
+#include "app/driver.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.hpp"
+#include "app/list_pass.hpp"
+#include "app/quota_view.hpp"
+#include "plan/backoff.hpp"
+#include "plan/polling.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+constexpr int kLook = 64;  // ready chunks of one state that a turn looks at
+
+}  // namespace
+
+Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Mandate mandate)
+    : context_(context), lock_(std::move(lock)), mandate_(mandate) {
+  std::int64_t epoch = 0;
+  context_.store.write([&] {
+    epoch = context_.store.begin_driving(run, {context_.pid, context_.host, context_.clock.now()});
+    run_ = context_.store.run(run);
+    inputs_ = context_.store.inputs(run);
+  });
+  run_.epoch = epoch;
+  limits_ = limits_of(run_);
+}
+
+Driver::~Driver() {
+  try {
+    context_.store.write([&] { context_.store.end_driving(run_.key, run_.epoch); });
+  } catch (const std::exception& problem) {
+    log(LogLevel::warn, "the driver's mark stays: {}", problem.what());
+  }
+}
+
+plan::RunFacts Driver::facts() {
+  plan::RunFacts facts;
+  facts.chunks = context_.store.chunk_tally(run_.key);
+  facts.records_failed = context_.store.record_tally(run_.key).failed;
+  facts.cancel_requested = run_.cancel_requested_at.has_value();
+  facts.stopped = run_.stop.has_value();
+  facts.paused = pause().has_value();
+  return facts;
+}
+
+std::optional<plan::Pause> Driver::pause() const {
+  if (!plan_.admission) return std::nullopt;
+  return plan::pause_behind(*plan_.admission, snapshot_.quota, limits_);
+}
+
+plan::QuotaView Driver::quota_view(Instant now) { return read_quota(context_, run_, now); }
+
+void Driver::save(const plan::QuotaView& view) {
+  context_.store.save_quota(view.model);
+  context_.store.save_quota(view.project);
+  for (const Breaker& breaker : view.breakers) context_.store.save_breaker(breaker);
+}
+
+Chunk Driver::chunk_now(ChunkKey key) {
+  std::optional<Chunk> chunk = context_.store.chunk(key);
+  if (!chunk) throw Bug(fmt::format("chunk row {} is gone", key.value));
+  return *std::move(chunk);
+}
+
+plan::Snapshot Driver::take_snapshot(Instant now) {
+  Store& store = context_.store;
+  plan::Snapshot s;
+  s.may_upload = s.may_create = mandate_.spend && !run_.stop;
+  s.leaves_when_paused = mandate_.leaves_when_paused;
+  s.upload_ahead = run_.options.upload_ahead;
+  s.fetches_under_way = fetches_;
+  s.create_under_way = create_under_way_;
+  s.list_under_way = pass_ != nullptr;
+  s.look_now = mandate_.look_now;
+  s.list_not_before = list_not_before_;
+  s.limits = limits_;
+
+  store.read([&] {
+    const auto idle = [&](ChunkState state, std::optional<Instant> ready_at) {
+      std::vector<Chunk> chunks;
+      const int limit = kLook + static_cast<int>(busy_chunks_.size());
+      for (Chunk& chunk : store.chunks_in(run_.key, state, ready_at, limit))
+        if (!busy_chunks_.contains(chunk.key)) chunks.push_back(std::move(chunk));
+      return chunks;
+    };
+    const auto facts_of = [](const Chunk& chunk) {
+      plan::ChunkFacts facts;
+      facts.key = chunk.key;
+      facts.tokens = chunk.tokens;
+      return facts;
+    };
+    using enum ChunkState;
+    const ChunkTally tally = store.chunk_tally(run_.key);
+    const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
+    s.window_used = static_cast<int>(count(uploading) + count(uploaded));
+    if (count(planned) > 0)
+      for (const Chunk& chunk : idle(planned, now)) s.planned.push_back(facts_of(chunk));
+    if (count(uploading) > 0 && s.may_upload)
+      for (const Chunk& chunk : idle(uploading, now)) s.uploading.push_back(facts_of(chunk));
+    if (count(uploaded) > 0)
+      for (const Chunk& chunk : idle(uploaded, now)) {
+        plan::ChunkFacts facts = facts_of(chunk);
+        if (const std::optional<RemoteFile> file = store.newest_file(chunk.key)) {
+          facts.uploaded_at = file->uploaded_at;
+          facts.expires_at = file->expires_at;
+        }
+        s.uploaded.push_back(facts);
+      }
+    if (count(creating) > 0)
+      for (const Chunk& chunk : idle(creating, std::nullopt)) s.creating.push_back(facts_of(chunk));
+    if (count(reconciling) > 0)
+      for (const Chunk& chunk : idle(reconciling, std::nullopt)) {
+        plan::ChunkFacts facts = facts_of(chunk);
+        facts.due = chunk.not_before;
+        s.reconciling.push_back(facts);
+      }
+    if (count(fetching) > 0)
+      for (const Chunk& chunk : idle(fetching, now)) s.fetching.push_back(facts_of(chunk));
+
+    s.quota = quota_view(now);
+    s.polled_at = s.quota.project.polled_at;
+    s.jobs_live = count(submitted) + count(cancelling) > 0;
+    if (s.polled_at != seen_poll_) rescan_ = true;
+    if (s.jobs_live && rescan_) {
+      ended_.clear();
+      for (const ChunkState state : {submitted, cancelling})
+        for (const Chunk& chunk : store.chunks_in(run_.key, state, std::nullopt, 1'000'000)) {
+          const std::optional<Job> job = store.newest_job(chunk.key);
+          if (job && job->hold == Hold::none) ended_.push_back(chunk.key);
+        }
+      rescan_ = false;
+      seen_poll_ = s.polled_at;
+    }
+    if (s.jobs_live) {
+      const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
+      Duration youngest = seconds{0};
+      const std::vector<HeldJob> live = store.live_jobs(run_.project);
+      if (!live.empty()) youngest = now - live.back().job.intent_at;
+      s.poll_every = plan::poll_interval(backlog, youngest);
+    }
+    for (const ChunkState state : {planned, uploading, uploaded, fetching}) {
+      if (state != fetching && !s.may_create) continue;
+      const std::optional<Instant> ready = store.next_ready(run_.key, state, now);
+      if (ready && (!s.next_ready || *ready < *s.next_ready)) s.next_ready = ready;
+    }
+  });
+
+  for (const ChunkKey key : ended_) {
+    if (busy_chunks_.contains(key)) continue;
+    const auto again = look_again_at_.find(key);
+    if (again != look_again_at_.end() && again->second > now) {
+      if (!s.next_ready || again->second < *s.next_ready) s.next_ready = again->second;
+      continue;
+    }
+    plan::ChunkFacts facts;
+    facts.key = key;
+    s.ended.push_back(facts);
+  }
+  return s;
+}
+
+const plan::Plan& Driver::turn(bool stopping) {
+  for (int rounds = 0;; ++rounds) {
+    const Instant now = context_.clock.now();
+    snapshot_ = take_snapshot(now);
+    plan_ = plan::schedule(snapshot_, now);
+    if (stopping) return plan_;
+    bool moved = false;
+    for (const plan::Action& action : plan_.actions) {
+      act(action, now);
+      // These change rows without asking the service: what they make possible is decided at once.
+      moved = moved || action.what == plan::Do::settle || action.what == plan::Do::doubt || action.what == plan::Do::age_file;
+    }
+    clean_files();
+    if (!moved || rounds > 1000) return plan_;
+  }
+}
+
+void Driver::act(const plan::Action& action, Instant now) {
+  using plan::Do;
+  switch (action.what) {
+    case Do::settle: return settle(action.chunk, now);
+    case Do::fetch: return begin_fetch(action.chunk);
+    case Do::find_file: return find_file(action.chunk);
+    case Do::doubt: return doubt(action.chunk);
+    case Do::list_all: return begin_list(true, now);
+    case Do::poll: return begin_list(false, now);
+    case Do::age_file: return age_file(action.chunk);
+    case Do::create: return begin_create(action.chunk, action.probe, now);
+    case Do::upload: return begin_upload(action.chunk, now);
+  }
+}
+
+void Driver::send(ChunkKey chunk, Request request, Handler handler) {
+  const Ticket ticket = context_.next_ticket++;
+  if (!chunk.empty()) busy_chunks_.insert(chunk);
+  pending_.emplace(ticket, [this, chunk, handler = std::move(handler)](const Answer& answer) {
+    busy_chunks_.erase(chunk);
+    handler(answer);
+  });
+  context_.service->start(ticket, std::move(request));
+}
+
+bool Driver::handle(Ticket ticket, const Answer& answer) {
+  const auto found = pending_.find(ticket);
+  if (found == pending_.end()) return false;
+  const Handler handler = std::move(found->second);
+  pending_.erase(found);
+  handler(answer);
+  return true;
+}
+
+void Driver::commit(const std::function<void()>& body) {
+  announcements_.clear();
+  context_.store.write(body);
+  const auto told = std::exchange(announcements_, {});
+  for (const auto& announce : told) announce();
+}
+
+void Driver::move(const Chunk& chunk, ChunkEvent event, Details details) {
+  ChunkMove step;
+  step.run = run_.key;
+  step.epoch = run_.epoch;
+  step.chunk = chunk.key;
+  step.from = chunk.state;
+  step.event = event;
+  step.at = context_.clock.now();
+  step.job = details.job;
+  step.why = details.why;
+  step.not_before = details.not_before;
+  step.fails = details.fails;
+  step.error = details.error;
+  const ChunkState to = context_.store.move(step);
+  announcements_.push_back([this, chunk, event, to, why = details.why] {
+    context_.observer.moved({run_, chunk, to, event, why});
+  });
+}
+
+void Driver::stop_for(const std::string& reason, const std::string& message) {
+  run_.stop = Stop{reason, message, context_.clock.now()};
+  context_.store.stop_run(run_.key, run_.epoch, *run_.stop);
+}
+
+bool Driver::is_stopped_by(const Failure& failure) {
+  if (failure.kind != FailureKind::stopped) return false;
+  if (!run_.stop) context_.store.write([&] { stop_for(failure.reason, failure.message); });
+  return true;
+}
+
+void Driver::met_outage(const Failure& failure) {
+  if (!outage_since_) outage_since_ = context_.clock.now();
+  plan::QuotaView view = quota_view(context_.clock.now());
+  context_.store.save_breaker(plan::note_outage(view, failure.message, context_.clock.now(), context_.random));
+}
+
+void Driver::met_service() {
+  bool open = outage_since_.has_value();
+  for (const Breaker& breaker : snapshot_.quota.breakers) open = open || breaker.kind == PauseKind::outage;
+  if (!open) return;
+  outage_since_.reset();
+  context_.store.write([&] { context_.store.drop_breaker(run_.project, "", PauseKind::outage); });
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,143 @@
+// Drives one run: reads how it stands, lets plan/ decide, stores the intent, starts the requests, and turns answers into
+// moves. One driver a run (an OS lock and the epoch); several drivers share one loop (drive.hpp).
+//
+// Nothing is kept here that must survive: a driver that starts on the same rows goes on where the last one stopped.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "app/context.hpp"
+#include "plan/run_state.hpp"
+#include "plan/schedule.hpp"
+
+namespace batchctl::app {
+
+/// What the command is allowed to do.
+struct Mandate {
+  bool spend = true;                // uploads and creates; false: observe and fetch only
+  bool leaves_when_paused = true;   // false with --wait
+  bool look_now = true;             // begin by looking at the jobs
+};
+
+class Driver {
+ public:
+  /// Takes the run over: the caller holds the lock. Raises the epoch.
+  Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Mandate mandate);
+  ~Driver();
+  Driver(const Driver&) = delete;
+  Driver& operator=(const Driver&) = delete;
+
+  /// One turn: decides and starts. Nothing is started once `stopping`.
+  const plan::Plan& turn(bool stopping);
+  /// True when the ticket was this driver's.
+  bool handle(Ticket ticket, const Answer& answer);
+
+  const Run& run() const { return run_; }
+  const plan::Plan& latest_plan() const { return plan_; }
+  const plan::Snapshot& latest_snapshot() const { return snapshot_; }
+  bool busy() const { return !pending_.empty(); }
+  bool create_under_way() const { return create_under_way_; }
+  bool looking() const { return mandate_.look_now; }
+  const std::optional<Stop>& stop() const { return run_.stop; }
+  plan::RunFacts facts();
+  std::optional<plan::Pause> pause() const;
+  /// Since when the service could not be reached; nullopt while it can.
+  std::optional<Instant> outage_since() const { return outage_since_; }
+
+ private:
+  using Handler = std::function<void(const Answer&)>;
+  struct Details {
+    std::string why;
+    JobKey job{};
+    std::optional<Instant> not_before{};
+    int fails = 0;
+    std::optional<std::string> error{};
+  };
+  struct ListPass;
+
+  // driver.cpp
+  plan::Snapshot take_snapshot(Instant now);
+  void act(const plan::Action& action, Instant now);
+  void send(ChunkKey chunk, Request request, Handler handler);
+  void commit(const std::function<void()>& body);
+  void move(const Chunk& chunk, ChunkEvent event, Details details);
+  void stop_for(const std::string& reason, const std::string& message);
+  plan::QuotaView quota_view(Instant now);
+  void save(const plan::QuotaView& view);
+  void met_outage(const Failure& failure);
+  void met_service();
+  bool is_stopped_by(const Failure& failure);
+  Chunk chunk_now(ChunkKey key);
+
+  // driver_upload.cpp
+  void begin_upload(ChunkKey key, Instant now);
+  void send_file(const Chunk& chunk, const RemoteFile& file);
+  void find_file(ChunkKey key);
+  void on_uploaded(ChunkKey key, const Answer& answer);
+  void on_found(ChunkKey key, const Answer& answer);
+  void confirm_upload(const Chunk& chunk, const RemoteFile& file, const FileFacts& facts);
+  void upload_failed(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
+  void age_file(ChunkKey key);
+  void clean_files();
+
+  // driver_create.cpp
+  void begin_create(ChunkKey key, bool probe, Instant now);
+  void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
+  void doubt(ChunkKey key);
+  void reject(const Chunk& chunk, JobKey job, const Failure& failure);
+
+  // driver_observe.cpp
+  void begin_list(bool complete, Instant now);
+  void ask_page();
+  void on_page(const Answer& answer);
+  void end_pass();
+  void find_intents(const std::vector<Observation>& jobs);
+  void adopt(const Chunk& chunk, const Job& job, const Observation& seen);
+  void get_missing_jobs();
+  void saw(const Job& job, const Observation& seen, Instant now);
+  void settle(ChunkKey key, Instant now);
+  void look_again(const Chunk& chunk, const Job& job, Instant at);
+
+  // driver_fetch.cpp
+  void begin_fetch(ChunkKey key);
+  void on_fetched(ChunkKey key, const Job& job, const Answer& answer);
+  void take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path);
+  void fetch_failed(const Chunk& chunk, const std::string& why, bool gone);
+  std::string raw_path(const Chunk& chunk, const Job& job) const;  // relative to the raw directory
+
+  Context& context_;
+  std::unique_ptr<FileLock> lock_;
+  Mandate mandate_;
+  Run run_;
+  std::vector<Input> inputs_;
+  plan::Limits limits_;
+  plan::Snapshot snapshot_;
+  plan::Plan plan_;
+
+  std::unordered_map<Ticket, Handler> pending_;
+  std::unordered_set<ChunkKey> busy_chunks_;
+  std::vector<std::function<void()>> announcements_;  // told to the observer after the commit
+  bool create_under_way_ = false;
+  int fetches_ = 0;
+  int rejected_in_a_row_ = 0;
+  std::optional<Instant> outage_since_;
+
+  std::unique_ptr<ListPass> pass_;
+  std::optional<Instant> list_not_before_;
+  int list_fails_ = 0;
+  int failed_passes_ = 0;
+  std::map<ChunkKey, Instant> absent_since_;   // reconciling: when the first complete pass without it ended
+  std::optional<Instant> seen_poll_;
+  bool rescan_ = true;
+  std::vector<ChunkKey> ended_;
+  std::map<ChunkKey, Instant> look_again_at_;  // SUCCEEDED without an output's name yet
+};
+
+}  // namespace batchctl::app

@@ -1,0 +1,162 @@
+// Creating a job: the intent first, then one request on a fresh connection, then the answer's meaning by the table.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/driver.hpp"
+#include "core/create_answer.hpp"
+#include "plan/backoff.hpp"
+#include "plan/ending.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+constexpr int kRejectedInARow = 2;  // then a person looks before more is sent
+
+int next_attempt(const std::optional<Job>& newest) {
+  if (!newest) return 1;
+  return newest->name ? newest->attempt + 1 : newest->attempt;  // without a name nothing was made by it
+}
+
+}  // namespace
+
+void Driver::begin_create(ChunkKey key, bool probe, Instant) {
+  // Taken before the intent is stored: the request is written within S of it, or never.
+  const auto send_before = context_.clock.boot_now() + context_.timing.send;
+  const Chunk chunk = chunk_now(key);
+  CreateJob request;
+  JobKey job;
+  bool admitted = false;
+  commit([&] {
+    // Other drivers share the quota: decided again where nobody can come between.
+    const Instant now = context_.clock.now();
+    plan::QuotaView view = quota_view(now);
+    const plan::Admission admission = plan::admit(view, limits_, chunk.tokens, now);
+    if (!admission.admitted()) return;
+    probe = admission.probe;
+    const RemoteFile file = context_.store.newest_file(key).value();
+    NewIntent intent;
+    intent.chunk = key;
+    intent.attempt = next_attempt(context_.store.newest_job(key));
+    intent.model = run_.settings.model;
+    intent.display_name = job_display_name(run_.id, chunk.index, intent.attempt, chunk.body_sha256);
+    intent.file = file.key;
+    intent.tokens = chunk.tokens;
+    intent.intent_at = now;
+    intent.epoch = run_.epoch;
+    plan::note_intent(view, limits_, probe, now);
+    save(view);
+    job = context_.store.add_intent(intent);
+    move(chunk, ChunkEvent::intent_stored, {.why = intent.display_name, .job = job, .fails = chunk.fails});
+    request = {intent.model, intent.display_name, file.name, file.bytes, send_before};
+    admitted = true;
+  });
+  if (!admitted) return;
+  create_under_way_ = true;
+  send(key, std::move(request), [this, key, job, probe](const Answer& answer) {
+    create_under_way_ = false;
+    on_created(key, job, probe, std::get<CreateOutcome>(answer));
+  });
+}
+
+void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome) {
+  if (outcome.answer != CreateAnswer::not_sent) met_service();
+  const Chunk chunk = chunk_now(key);
+  const Instant now = context_.clock.now();
+  const Failure& failure = outcome.failure;
+  const CreateAnswerRow& row = row_of(outcome.answer);
+  if (row.answer == CreateAnswer::rejected || row.answer == CreateAnswer::created) {
+    rejected_in_a_row_ = row.answer == CreateAnswer::rejected ? rejected_in_a_row_ + 1 : 0;
+  }
+  const bool spent_generations =
+      row.answer == CreateAnswer::lost_file &&
+      context_.store.count_events(key, ChunkEvent::create_lost_file) + 1 >= plan::kMaxGenerations;
+  if (spent_generations || row.answer == CreateAnswer::rejected) return reject(chunk, job, failure);
+
+  commit([&] {
+    switch (row.answer) {
+      case CreateAnswer::created: {
+        context_.store.name_job(job, outcome.job->name, JobOrigin::created);
+        context_.store.observe(job, *outcome.job, now);
+        move(chunk, row.event, {.why = outcome.job->name.value, .job = job});
+        plan::QuotaView view = quota_view(now);
+        plan::note_answer(view, limits_, now);
+        plan::note_success(view, limits_, probe);
+        save(view);
+        break;
+      }
+      case CreateAnswer::refused: {
+        move(chunk, row.event, {.why = failure.message, .job = job, .error = failure.message});
+        plan::QuotaView view = quota_view(now);
+        const Refusal refusal = failure.refusal.value_or(Refusal{PauseKind::unknown, {}, failure.message, {}});
+        plan::note_answer(view, limits_, now);
+        plan::note_refusal(view, limits_, refusal, chunk.tokens, probe, now, context_.random);
+        save(view);
+        if (refusal.kind == PauseKind::zero) stop_for("zero_quota", failure.message);
+        break;
+      }
+      case CreateAnswer::unclear: {
+        const Instant intent_at = std::min(context_.store.job(job).value().intent_at, now);
+        move(chunk, row.event,
+             {.why = failure.message,
+              .job = job,
+              .not_before = intent_at + settle_window(context_),
+              .error = "no clear answer to the create; it is being found out: " + failure.message});
+        if (failure.http_status >= 500) met_outage(failure);
+        break;
+      }
+      case CreateAnswer::not_sent:
+        met_outage(failure);
+        move(chunk, row.event,
+             {.why = failure.message,
+              .job = job,
+              .not_before = now + plan::backoff(chunk.fails, seconds{5}, minutes{5}, context_.random),
+              .fails = chunk.fails + 1,
+              .error = failure.message});
+        break;
+      case CreateAnswer::stopped:
+        stop_for(failure.reason, failure.message);
+        move(chunk, row.event, {.why = failure.message, .job = job, .error = failure.message});
+        break;
+      case CreateAnswer::lost_file:
+        context_.store.set_file_state(context_.store.newest_file(key).value().key, FileState::gone);
+        move(chunk, row.event, {.why = failure.message, .job = job, .error = failure.message});
+        break;
+      case CreateAnswer::rejected:
+        break;
+    }
+  });
+  if (row.answer == CreateAnswer::unclear)
+    context_.observer.says(run_, fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "
+                                             "is sent again", chunk.index, failure.message));
+}
+
+void Driver::reject(const Chunk& chunk, JobKey job, const Failure& failure) {
+  commit([&] {
+    const std::optional<std::int64_t> code = failure.http_status != 0 ? std::optional<std::int64_t>(failure.http_status)
+                                                                      : std::nullopt;
+    context_.store.store_no_result(run_.key, chunk.key, {}, RecordStatus::error, code, failure.message);
+    move(chunk, ChunkEvent::create_rejected, {.why = failure.message, .job = job, .error = failure.message});
+    if (rejected_in_a_row_ >= kRejectedInARow) {
+      rejected_in_a_row_ = 0;
+      stop_for("rejected", failure.message);
+    }
+  });
+}
+
+/// The process that stored this intent is gone: the create may have taken effect, or still may.
+void Driver::doubt(ChunkKey key) {
+  const Chunk chunk = chunk_now(key);
+  const Job job = context_.store.newest_job(key).value();
+  const Instant intent_at = std::min(job.intent_at, context_.clock.now());
+  commit([&] {
+    move(chunk, ChunkEvent::create_unclear,
+         {.why = "the process that sent the create is gone",
+          .job = job.key,
+          .not_before = intent_at + settle_window(context_),
+          .error = "a create was begun and its answer was not stored; it is being found out"});
+  });
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,97 @@
+// Bringing results home: to a temporary file, judged line by line, synced, renamed, recorded.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/driver.hpp"
+#include "plan/backoff.hpp"
+#include "plan/ending.hpp"
+#include "records/results.hpp"
+
+namespace batchctl::app {
+
+std::string Driver::raw_path(const Chunk& chunk, const Job& job) const {
+  return fmt::format("{:03}/a{}-{}.jsonl", chunk.index, job.attempt, job.key.value);
+}
+
+void Driver::begin_fetch(ChunkKey key) {
+  const Chunk chunk = chunk_now(key);
+  const Job job = context_.store.newest_job(key).value();
+  const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
+  context_.files.make_directory(path.substr(0, path.rfind('/')));
+  // Renamed by a process that ended before it could record it: what lies there is complete, and is judged again.
+  if (context_.files.exists(path)) return take_in(chunk, job, path, path);
+  ++fetches_;
+  send(key, FetchOutput{job.output.value(), path + ".part"}, [this, key, job](const Answer& answer) {
+    --fetches_;
+    on_fetched(key, job, answer);
+  });
+}
+
+void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
+  const Chunk chunk = chunk_now(key);
+  const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
+  if (const auto* failure = std::get_if<Failure>(&answer)) {
+    if (failure->kind == FailureKind::local)
+      throw Fatal(ExitCode::failed, "disk", failure->message,
+                  "make room or check the disk, then: batchctl resume " + run_.name);
+    if (is_stopped_by(*failure)) return;
+    if (failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server)
+      context_.store.write([&] { met_outage(*failure); });
+    return fetch_failed(chunk, failure->message, failure->kind == FailureKind::not_found);
+  }
+  met_service();
+  take_in(chunk, job, path + ".part", path);
+}
+
+void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
+  ReadResult result = read_result(path, context_.store.spans(chunk.key));
+  const bool complete = !job.stats.requests || result.summary.lines >= *job.stats.requests;
+  if (result.cut && !complete) {
+    context_.files.remove(path);
+    return fetch_failed(chunk, fmt::format("the download ends in the middle of line {}", result.summary.lines), false);
+  }
+  const bool bad_end = job.observed == JobState::failed || job.observed == JobState::expired;
+  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts) {
+    const plan::Ending ending = plan::ending_without_answers(job);
+    if (path != final_path) context_.files.publish(path, final_path);
+    commit([&] {
+      move(chunk, *ending.event, {.why = ending.why, .error = ending.why});
+      if (ending.person_must_look) stop_for("attempts", ending.why);
+    });
+    return;
+  }
+  if (path != final_path) context_.files.publish(path, final_path);
+  result.summary.raw_path = raw_path(chunk, job);
+  const Instant now = context_.clock.now();
+  commit([&] {
+    context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
+    move(chunk, ChunkEvent::results_stored,
+         {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok, result.summary.missing)});
+  });
+}
+
+void Driver::fetch_failed(const Chunk& chunk, const std::string& why, bool gone) {
+  const Instant now = context_.clock.now();
+  if (gone && chunk.fails + 1 >= plan::kMaxFetchTries) {
+    const Job job = context_.store.newest_job(chunk.key).value();
+    commit([&] {
+      const std::string words = "the service no longer has the output: " + why;
+      context_.store.store_no_result(run_.key, chunk.key, job.key, RecordStatus::missing, std::nullopt, words);
+      move(chunk, ChunkEvent::output_gone, {.why = words, .error = words});
+    });
+    return;
+  }
+  // After a handful of tries the next round is as far away as a poll can be.
+  const Duration cap = chunk.fails + 1 >= plan::kMaxFetchTries ? minutes{15} : minutes{5};
+  const Duration base = chunk.fails + 1 >= plan::kMaxFetchTries ? minutes{15} : seconds{5};
+  commit([&] {
+    move(chunk, ChunkEvent::fetch_retried,
+         {.why = why,
+          .not_before = now + plan::backoff(chunk.fails, base, cap, context_.random),
+          .fails = chunk.fails + 1,
+          .error = why});
+  });
+}
+
+}  // namespace batchctl::app

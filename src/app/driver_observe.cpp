@@ -1,0 +1,237 @@
+// Looking at the service: polls of the newest pages, complete passes that prove an absence, and what an end means.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "app/driver.hpp"
+#include "app/list_pass.hpp"
+#include "base/log.hpp"
+#include "plan/backoff.hpp"
+#include "plan/ending.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+constexpr int kPageTries = 3;
+constexpr int kFailedPassesBeforeStop = 10;
+constexpr Duration kLookAgain = seconds{60};
+// A poll stops reading pages when so few live jobs are unseen that asking for each costs no more than a page.
+constexpr std::size_t kCheaperToGet = 1;
+
+}  // namespace
+
+void Driver::begin_list(bool complete, Instant now) {
+  pass_ = std::make_unique<ListPass>();
+  pass_->complete = complete;
+  pass_->began = now;
+  for (HeldJob& held : context_.store.live_jobs(run_.project)) {
+    const JobName name = held.job.name.value();
+    pass_->unseen.emplace(name, std::move(held.job));
+  }
+  if (complete)
+    for (const plan::ChunkFacts& chunk : snapshot_.reconciling)
+      if (!chunk.due || *chunk.due <= now) pass_->sought.push_back(chunk.key);
+  context_.store.write([&] {
+    Quota project = context_.store.quota(run_.project, "");
+    project.polled_at = now;
+    context_.store.save_quota(project);
+  });
+  ask_page();
+}
+
+void Driver::ask_page() {
+  send({}, ListJobs{pass_->next_page}, [this](const Answer& answer) { on_page(answer); });
+}
+
+void Driver::on_page(const Answer& answer) {
+  ListPass& pass = *pass_;
+  if (const auto* failure = std::get_if<Failure>(&answer)) {
+    const bool passing = failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server ||
+                         failure->kind == FailureKind::quota;
+    if (!is_stopped_by(*failure) && passing && failure->http_status != 0 && ++pass.tries < kPageTries) return ask_page();
+    log(LogLevel::warn, "the job list could not be read: {}", failure->message);
+    context_.observer.says(run_, "the job list could not be read: " + failure->message);
+    if (passing) context_.store.write([&] { met_outage(*failure); });
+    pass.proves_nothing = true;
+    return end_pass();
+  }
+  met_service();
+  pass.tries = 0;
+  const JobPage& page = std::get<JobPage>(answer);
+  if (!page.complete) pass.proves_nothing = true;
+  const Instant now = context_.clock.now();
+  const std::string ours = "bc/" + run_.id.value + "/";
+  commit([&] {
+    for (const Observation& seen : page.jobs) {
+      const auto live = pass.unseen.find(seen.name);
+      if (live != pass.unseen.end()) {
+        saw(live->second, seen, now);
+        pass.unseen.erase(live);
+        ++pass.ours_seen;
+      } else if (!seen.ended && seen.display_name.rfind(ours, 0) != 0 && !context_.store.job_with_name(seen.name)) {
+        ++pass.others_active;
+      }
+    }
+    find_intents(page.jobs);
+  });
+  pass.next_page = page.next_page;
+  const bool seen_enough = !pass.complete && pass.unseen.size() <= kCheaperToGet;
+  if (page.next_page.empty() || seen_enough) return end_pass();
+  ask_page();
+}
+
+/// Jobs of ours whose names were never stored: the display name and the input file must both be those of the intent.
+void Driver::find_intents(const std::vector<Observation>& jobs) {
+  for (const ChunkKey key : pass_->sought) {
+    const Chunk chunk = chunk_now(key);
+    if (chunk.state != ChunkState::reconciling) continue;
+    const Job job = context_.store.newest_job(key).value();
+    const RemoteFile file = context_.store.file(job.file).value();
+    for (const Observation& seen : jobs) {
+      if (seen.display_name != job.display_name) continue;
+      if (seen.input != file.name) {
+        context_.observer.says(run_, fmt::format("{} has the display name of chunk {} but another input file; it is left alone",
+                                                 seen.name.value, chunk.index));
+        continue;
+      }
+      adopt(chunk, job, seen);
+      break;
+    }
+  }
+}
+
+void Driver::adopt(const Chunk& chunk, const Job& job, const Observation& seen) {
+  const Instant now = context_.clock.now();
+  context_.store.name_job(job.key, seen.name, JobOrigin::adopted);
+  move(chunk, ChunkEvent::job_found, {.why = "found in the list: " + seen.name.value, .job = job.key});
+  Job named = job;
+  named.name = seen.name;
+  saw(named, seen, now);
+  absent_since_.erase(chunk.key);
+  ++pass_->ours_seen;
+}
+
+/// Notes what was seen. A job that just ended makes room: the stock breakers open, its chunk is settled next.
+void Driver::saw(const Job& job, const Observation& seen, Instant now) {
+  context_.store.observe(job.key, seen, now);
+  if (!seen.ended) return;
+  rescan_ = true;
+  plan::QuotaView view = quota_view(now);
+  for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
+}
+
+void Driver::end_pass() {
+  const std::unique_ptr<ListPass> pass = std::move(pass_);
+  const Instant now = context_.clock.now();
+  mandate_.look_now = false;
+  rescan_ = true;
+  if (pass->proves_nothing) {
+    list_not_before_ = now + plan::backoff(list_fails_++, seconds{5}, minutes{5}, context_.random);
+    if (!pass->sought.empty() && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop)
+      context_.store.write([&] {
+        stop_for("create_unknown",
+                 fmt::format("the job list could not be read completely {} times, so it is not known whether a create took "
+                             "effect; nothing was sent again", failed_passes_));
+      });
+    return;
+  }
+  list_fails_ = 0;
+  list_not_before_.reset();
+
+  if (pass->complete) {
+    failed_passes_ = 0;
+    std::vector<ChunkKey> absent;
+    for (const ChunkKey key : pass->sought) {
+      if (chunk_now(key).state != ChunkState::reconciling) continue;
+      const auto first = absent_since_.find(key);
+      if (first == absent_since_.end()) {
+        absent_since_[key] = now;
+        list_not_before_ = now + context_.timing.between_passes;
+      } else if (pass->began >= first->second + context_.timing.between_passes) {
+        absent.push_back(key);
+      } else {
+        list_not_before_ = first->second + context_.timing.between_passes;
+      }
+    }
+    commit([&] {
+      for (const ChunkKey key : absent) {
+        absent_since_.erase(key);
+        const Job job = context_.store.newest_job(key).value();
+        move(chunk_now(key), ChunkEvent::job_absent,
+             {.why = "two complete readings of the job list do not show it: it was never made", .job = job.key});
+      }
+    });
+  }
+  context_.store.write([&] {
+    Quota project = context_.store.quota(run_.project, "");
+    project.others_jobs = pass->others_active;
+    context_.store.save_quota(project);
+  });
+
+  // Live jobs that the pages did not show: ask for each. Only an answer for it says anything about it.
+  for (const auto& [name, job] : pass->unseen) {
+    const bool key_reads_ours = pass->ours_seen > 0;
+    send({}, GetJob{name}, [this, job = job, key_reads_ours](const Answer& answer) {
+      const Instant at = context_.clock.now();
+      if (const auto* seen = std::get_if<Observation>(&answer)) return commit([&] { saw(job, *seen, at); });
+      const Failure& failure = std::get<Failure>(answer);
+      if (is_stopped_by(failure) || failure.kind != FailureKind::not_found) return;
+      const std::optional<Chunk> chunk = context_.store.chunk(job.chunk);
+      if (!chunk || chunk->run != run_.key || (chunk->state != ChunkState::submitted && chunk->state != ChunkState::cancelling))
+        return;
+      if (!key_reads_ours) {
+        context_.observer.says(run_, fmt::format("{} answers \"{}\"; with nothing else of ours to read it may be the key, so "
+                                                 "nothing is concluded", job.name->value, failure.message));
+        return;
+      }
+      const std::string why = "the service no longer knows the job: " + failure.message;
+      commit([&] {
+        context_.store.job_is_gone(job.key, at);
+        context_.store.store_no_result(run_.key, chunk->key, job.key, RecordStatus::missing, std::nullopt, why);
+        move(*chunk, ChunkEvent::job_vanished, {.why = why, .job = job.key, .error = why});
+      });
+    });
+  }
+}
+
+void Driver::settle(ChunkKey key, Instant now) {
+  const Chunk chunk = chunk_now(key);
+  std::erase(ended_, key);
+  if (chunk.state != ChunkState::submitted && chunk.state != ChunkState::cancelling) return;
+  const Job job = context_.store.newest_job(key).value();
+  plan::Ending ending = plan::ending_of(job, now);
+  if (!ending.event) return look_again(chunk, job, now + kLookAgain);
+  look_again_at_.erase(key);
+  if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
+    ending = {ChunkEvent::job_cancelled, false, ending.why};
+  const ChunkEvent event = *ending.event;
+  commit([&] {
+    if (event == ChunkEvent::job_cancelled || event == ChunkEvent::job_vanished)
+      context_.store.store_no_result(run_.key, key, job.key, RecordStatus::missing, std::nullopt, ending.why);
+    if (event == ChunkEvent::attempts_spent)
+      context_.store.store_no_result(run_.key, key, job.key, RecordStatus::error, std::nullopt, ending.why);
+    move(chunk, event,
+         {.why = ending.why,
+          .job = job.key,
+          .error = event == ChunkEvent::job_ended ? std::nullopt : std::optional<std::string>(ending.why)});
+    if (ending.person_must_look)
+      stop_for("attempts", fmt::format("chunk {} ended without any answer {} times: {}", chunk.index, job.attempt, ending.why));
+  });
+}
+
+/// SUCCEEDED, but no output is named yet: ask for the job itself a little later.
+void Driver::look_again(const Chunk& chunk, const Job& job, Instant at) {
+  const bool first = !look_again_at_.contains(chunk.key);
+  look_again_at_[chunk.key] = at;
+  ended_.push_back(chunk.key);
+  if (first) return;
+  send(chunk.key, GetJob{job.name.value()}, [this, key = job.key](const Answer& answer) {
+    const auto* seen = std::get_if<Observation>(&answer);
+    if (seen != nullptr) context_.store.write([&] { context_.store.observe(key, *seen, context_.clock.now()); });
+    rescan_ = true;
+  });
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,141 @@
+#include "app/planning.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <limits>
+#include <memory>
+
+#include "app/quota_view.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "plan/estimate.hpp"
+#include "records/spool.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+constexpr std::size_t kChunksACommit = 1000;
+// 90 chunks of this stay below 0.8 of the project's 20 GB of file storage.
+constexpr std::uint64_t kStorageShare = 177'000'000;
+
+NewChunk stored_form(PlannedChunk chunk) {
+  NewChunk row;
+  row.index = chunk.index;
+  row.records = chunk.records;
+  row.first_record = chunk.first_record;
+  row.body_bytes = chunk.body_bytes;
+  row.body_sha256 = std::move(chunk.body_sha256);
+  row.tokens = chunk.tokens;
+  row.spans = std::move(chunk.spans);
+  return row;
+}
+
+ScanStart where_it_stopped(Context& context, const Run& run) {
+  const ChunkTally tally = context.store.chunk_tally(run.key);
+  const int planned = static_cast<int>(tally[static_cast<std::size_t>(ChunkState::planned)]);
+  if (planned == 0) return {};
+  const Chunk last = context.store.chunk_at(run.key, planned - 1).value();
+  return scan_start_after(last.index, last.first_record, last.records, context.store.spans(last.key));
+}
+
+}  // namespace
+
+ChunkLimits chunk_limits(const Settings& settings, const Options& options) {
+  ChunkLimits limits;
+  limits.records = settings.chunk_records.value_or(std::numeric_limits<std::int64_t>::max());
+  limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
+  limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
+  if (settings.chunk_records || settings.chunk_tokens || settings.chunk_bytes) return limits;
+  Run sized;
+  sized.settings = settings;
+  sized.options = options;
+  limits.tokens = plan::chunk_tokens_for(settings.model, limits_of(sized).tokens);
+  limits.bytes = kStorageShare;
+  return limits;
+}
+
+std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved) {
+  std::vector<Input> inputs;
+  for (const ResolvedInput& source : resolved) {
+    Input input;
+    input.ordinal = static_cast<int>(inputs.size());
+    input.path = source.path;
+    input.shown_path = source.shown_path;
+    inputs.push_back(input);
+  }
+  return inputs;
+}
+
+void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs) {
+  for (std::size_t i = 0; i < resolved.size(); ++i) {
+    if (!resolved[i].needs_spool) continue;
+    const std::string directory = run_directory(context, run) + "/spool";
+    context.files.make_directory(directory);
+    const std::string path = fmt::format("{}/{}", directory, i);
+    spool(resolved[i], stdin, path + ".part");
+    context.files.publish(path + ".part", path);
+    inputs[i].spool_path = path;
+  }
+}
+
+void plan_chunks(Context& context, Run& run) {
+  if (run.scanned) return;
+  const std::vector<Input> inputs = context.store.inputs(run.key);
+  const plan::Limits quota = limits_of(run);
+  std::vector<NewChunk> waiting;
+  std::int64_t records = run.scan_records;
+  const auto store_waiting = [&] {
+    context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
+    waiting.clear();
+    if (context.stop_signal && context.stop_signal() != 0)
+      throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
+                  "interrupted while reading the input; what was read is saved", "batchctl resume " + run.name);
+  };
+  try {
+    const ScanResult result = scan(inputs, run.settings, chunk_limits(run.settings, run.options),
+                                   where_it_stopped(context, run), [&](PlannedChunk chunk) {
+      if (quota.tokens && chunk.tokens > *quota.tokens)
+        throw Fatal(ExitCode::usage, "chunk_above_quota",
+                    fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
+                                spell_count(static_cast<std::uint64_t>(chunk.tokens)),
+                                spell_count(static_cast<std::uint64_t>(*quota.tokens))),
+                    "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+      records += chunk.records;
+      waiting.push_back(stored_form(std::move(chunk)));
+      if (waiting.size() >= kChunksACommit) store_waiting();
+    });
+    if (!waiting.empty()) store_waiting();
+    context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
+  } catch (const Fatal& problem) {
+    const bool input_is_wrong = problem.code() == "bad_input" || problem.exit() == ExitCode::usage ||
+                                problem.exit() == ExitCode::mismatch;
+    if (input_is_wrong) {
+      context.store.write([&] { context.store.drop_run(run.key); });
+      context.files.remove_tree(run_directory(context, run.id));
+    }
+    throw;
+  }
+  run = context.store.run(run.key);
+}
+
+std::vector<std::string> hash_inputs(const std::vector<Input>& inputs) {
+  std::vector<std::string> hashes;
+  std::string buffer(1U << 20U, '\0');
+  for (const Input& input : inputs) {
+    const std::string& path = input.spool_path.empty() ? input.path : input.spool_path;
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
+    if (!file)
+      throw Fatal(ExitCode::failed, "bad_input", fmt::format("cannot read {}: {}", input.shown_path, std::strerror(errno)));
+    std::setvbuf(file.get(), nullptr, _IONBF, 0);
+    Sha256 hash;
+    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) hash.update({buffer.data(), n});
+    hashes.push_back(hash.hex());
+  }
+  return hashes;
+}
+
+}  // namespace batchctl::app

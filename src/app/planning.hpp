@@ -1,0 +1,28 @@
+// From input files to stored chunks: the one streaming pass, which a killed process takes up where it was.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "app/context.hpp"
+#include "records/inputs.hpp"
+#include "records/scan.hpp"
+
+namespace batchctl::app {
+
+/// Chunk limits as asked; without any, by the quota (a cap told by the run, else the model's first paid tier).
+ChunkLimits chunk_limits(const Settings& settings, const Options& options);
+
+std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
+
+/// Copies standard input and compressed input beside the state, once; sets their spool paths.
+void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs);
+
+/// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
+/// it was sent. Refuses (usage) a chunk above the known token cap.
+void plan_chunks(Context& context, Run& run);
+
+/// The inputs' bytes hashed as they lie now, for comparing with what was submitted.
+std::vector<std::string> hash_inputs(const std::vector<Input>& inputs);
+
+}  // namespace batchctl::app

@@ -1,0 +1,90 @@
+#include "app/report.hpp"
+
+#include <fmt/format.h>
+
+#include "app/quota_view.hpp"
+#include "plan/estimate.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+/// The pause as `schedule` would find it: judged for the chunk that comes next.
+std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
+  if (run.stop && run.stop->reason == "zero_quota")
+    return plan::Pause{"RESOURCE_EXHAUSTED", PauseKind::zero, std::nullopt, run.stop->message, run.stop->at, std::nullopt};
+  if (run.stop) return std::nullopt;
+  std::vector<Chunk> next = context.store.chunks_in(run.key, ChunkState::uploaded, std::nullopt, 1);
+  if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::planned, std::nullopt, 1);
+  if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::uploading, std::nullopt, 1);
+  if (next.empty()) return std::nullopt;
+  const plan::QuotaView quota = read_quota(context, run, context.clock.now());
+  const plan::Limits limits = limits_of(run);
+  const plan::Admission admission = plan::admit(quota, limits, next.front().tokens, context.clock.now());
+  return plan::pause_behind(admission, quota, limits);
+}
+
+std::string next_step(const RunReport& report) {
+  const std::string& name = report.run.name;
+  switch (report.state) {
+    case RunState::submitting:
+    case RunState::paused:
+    case RunState::waiting:
+    case RunState::fetching:
+    case RunState::needs_attention:
+      return "batchctl resume " + name;
+    case RunState::complete:
+    case RunState::complete_with_failures:
+    case RunState::cancelled:
+      return "batchctl download " + name;
+  }
+  return {};
+}
+
+}  // namespace
+
+RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> list) {
+  RunReport report;
+  context.store.read([&] {
+    Store& store = context.store;
+    report.run = store.run(key);
+    report.inputs = store.inputs(key);
+    report.chunks = store.chunk_tally(key);
+    report.jobs = store.job_tally(key);
+    report.records = store.record_tally(key);
+    report.usage = store.usage(key);
+    report.pause = pause_now(context, report.run);
+
+    plan::RunFacts facts;
+    facts.chunks = report.chunks;
+    facts.records_failed = report.records.failed;
+    facts.cancel_requested = report.run.cancel_requested_at.has_value();
+    facts.stopped = report.run.stop.has_value();
+    facts.paused = report.pause.has_value();
+    report.state = report.run.scanned ? plan::run_state(facts) : RunState::submitting;
+    if (report.run.stop && report.state != RunState::cancelled) report.state = RunState::needs_attention;
+
+    if (list)
+      for (Chunk& chunk : store.chunks(key, list->from, list->to)) {
+        ChunkReport entry;
+        entry.file = store.newest_file(chunk.key);
+        entry.job = store.newest_job(chunk.key);
+        entry.chunk = std::move(chunk);
+        report.chunk_list.push_back(std::move(entry));
+      }
+  });
+  const Usage& usage = report.usage;
+  const std::string& model = report.run.settings.model;
+  report.cost_estimated = plan::cost_usd(model, usage.estimated_input, 0);
+  report.cost_actual = plan::cost_usd(model, usage.input, usage.output + usage.thinking);
+  report.cost_wasted = plan::cost_usd(model, 0, usage.wasted);
+  report.next = next_step(report);
+  return report;
+}
+
+ExitCode exit_of(const RunReport& report) {
+  if (report.run.stop && report.run.stop->reason == "input_changed") return ExitCode::mismatch;
+  return plan::exit_of(report.state);
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,44 @@
+// How a run stands, for people and for --json: one consistent reading of the database.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/context.hpp"
+#include "plan/run_state.hpp"
+
+namespace batchctl::app {
+
+struct ChunkReport {
+  Chunk chunk;
+  std::optional<RemoteFile> file;
+  std::optional<Job> job;
+};
+
+struct RunReport {
+  Run run;
+  std::vector<Input> inputs;
+  RunState state = RunState::submitting;
+  ChunkTally chunks{};
+  JobTally jobs{};
+  RecordTally records;
+  Usage usage;
+  std::optional<double> cost_estimated, cost_actual, cost_wasted;  // USD; nullopt: no price known
+  std::optional<plan::Pause> pause;
+  std::string next;                       // the command to go on with; empty: nothing left to do
+  std::vector<ChunkReport> chunk_list;    // when asked for
+};
+
+struct ChunkRange {
+  int from = 0;
+  int to = 2'000'000'000;
+};
+
+/// Reads one run. Needs no network and no key.
+RunReport report_run(Context& context, RunKey run, std::optional<ChunkRange> list = std::nullopt);
+
+/// The exit code that `resume` would end with now.
+ExitCode exit_of(const RunReport& report);
+
+}  // namespace batchctl::app

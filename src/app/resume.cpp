@@ -1,0 +1,57 @@
+#include "app/resume.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "app/planning.hpp"
+#include "app/report.hpp"
+#include "app/runs.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+bool is_unfinished(Context& context, const Run& run) {
+  const RunState state = report_run(context, run.key).state;
+  return state != RunState::complete && state != RunState::complete_with_failures && state != RunState::cancelled;
+}
+
+}  // namespace
+
+std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
+  std::vector<Run> runs;
+  if (request.run_name) {
+    runs.push_back(one_run(context, request.run_name));
+  } else {
+    for (Run& run : context.store.runs())
+      if (is_unfinished(context, run)) runs.push_back(std::move(run));
+  }
+  const bool alone = runs.size() == 1;
+  std::vector<Driven> results;
+  std::vector<std::unique_ptr<Driver>> drivers;
+  for (Run& run : runs) {
+    try {
+      check_key(context, run);
+      std::unique_ptr<FileLock> lock = lock_run(context, run);
+      context.store.write([&] {
+        context.store.clear_stop(run.key);
+        run = context.store.run(run.key);
+        request.choose(run.options);
+        context.store.set_options(run.key, run.options);
+      });
+      plan_chunks(context, run);
+      drivers.push_back(std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{true, !request.stay.wait, true}));
+    } catch (const Fatal& problem) {
+      // One run that cannot go on does not keep the others waiting.
+      if (alone || (problem.exit() != ExitCode::busy && problem.exit() != ExitCode::attention)) throw;
+      context.observer.says(run, problem.what());
+      results.push_back({problem.exit(), run.key, {}});
+    }
+  }
+  if (!drivers.empty())
+    for (Driven& driven : drive(context, drivers, request.stay)) results.push_back(std::move(driven));
+  return results;
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,191 @@
+#include "app/submit.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "app/planning.hpp"
+#include "app/quota_view.hpp"
+#include "app/runs.hpp"
+#include "plan/estimate.hpp"
+
+namespace batchctl::app {
+
+namespace {
+
+std::string stem_of(const std::string& shown_path) {
+  if (shown_path == "-") return "stdin";
+  std::string name = shown_path;
+  while (name.size() > 1 && name.back() == '/') name.pop_back();
+  name = name.substr(name.rfind('/') + 1);
+  for (const char* packed : {".gz", ".zst"})
+    if (name.size() > std::string(packed).size() && name.ends_with(packed)) name.resize(name.size() - std::string(packed).size());
+  const std::size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0) name.resize(dot);
+  return name;
+}
+
+std::string name_for(const SubmitRequest& request) {
+  const std::string name = request.run_name.value_or(stem_of(request.inputs.at(0)));
+  if (is_run_name(name)) return name;
+  throw Fatal(ExitCode::usage, "run_name", fmt::format("\"{}\" cannot be a run's name", name),
+              "give --run NAME: 1 to 64 of A-Z a-z 0-9 . _ -, not beginning with a dot or dash");
+}
+
+std::string free_name(Context& context, const std::string& name) {
+  for (int i = 2;; ++i) {
+    const std::string other = fmt::format("{}-{}", name.substr(0, 56), i);
+    if (!context.store.run_named(other)) return other;
+  }
+}
+
+/// What makes a submit another run than the stored one; empty when nothing does.
+std::string difference(const Settings& stored, const Settings& asked) {
+  if (stored.model != asked.model) return fmt::format("model is {}, not {}", stored.model, asked.model);
+  if (stored.input_format != asked.input_format)
+    return fmt::format("input format is {}, not {}", stored.input_format, asked.input_format);
+  if (stored.prompt != asked.prompt) return "the prompt differs";
+  if (stored.system != asked.system) return "the system instruction differs";
+  if (stored.generation_config != asked.generation_config) return "the generation config differs";
+  const auto spell = [](const std::optional<std::int64_t>& n) { return n ? std::to_string(*n) : std::string("chosen by the quota"); };
+  if (stored.chunk_records != asked.chunk_records)
+    return fmt::format("records a chunk are {}, not {}", spell(stored.chunk_records), spell(asked.chunk_records));
+  if (stored.chunk_tokens != asked.chunk_tokens)
+    return fmt::format("tokens a chunk are {}, not {}", spell(stored.chunk_tokens), spell(asked.chunk_tokens));
+  if (stored.chunk_bytes != asked.chunk_bytes)
+    return fmt::format("bytes a chunk are {}, not {}", spell(stored.chunk_bytes), spell(asked.chunk_bytes));
+  return {};
+}
+
+std::string difference(Context& context, const Run& run, std::vector<Input> given,
+                       const std::vector<ResolvedInput>& resolved) {
+  const std::vector<Input> stored = context.store.inputs(run.key);
+  if (stored.size() != given.size())
+    return fmt::format("it was submitted with {} input files, not {}", stored.size(), given.size());
+  const std::string directory = run_directory(context, run.id) + "/compare";
+  const bool spools = std::any_of(resolved.begin(), resolved.end(), [](const auto& input) { return input.needs_spool; });
+  if (spools) {
+    // Into a directory of its own: the run's spool is what its chunks are read from.
+    context.files.make_directory(directory);
+    RunId beside{run.id.value + "/compare"};
+    spool_inputs(context, beside, resolved, given);
+  }
+  std::string found;
+  if (run.scanned) {
+    const std::vector<std::string> hashes = hash_inputs(given);
+    for (std::size_t i = 0; i < stored.size() && found.empty(); ++i)
+      if (stored[i].sha256 != hashes[i]) found = fmt::format("the content of {} is not what was submitted", given[i].shown_path);
+  }
+  if (spools) context.files.remove_tree(directory);
+  return found;
+}
+
+Run new_run(Context& context, const SubmitRequest& request, const std::string& name, const std::vector<ResolvedInput>& resolved,
+            std::unique_ptr<FileLock>& lock) {
+  NewRun fresh;
+  fresh.id = RunId{random_name(12)};
+  fresh.name = name;
+  fresh.project = request.project;
+  fresh.key_print = context.key_print;
+  fresh.settings = request.settings;
+  request.choose(fresh.options);
+  fresh.inputs = inputs_from(resolved);
+  fresh.created_at = context.clock.now();
+  Run run;
+  run.id = fresh.id;
+  run.name = name;
+  lock = lock_run(context, run);
+  try {
+    spool_inputs(context, fresh.id, resolved, fresh.inputs);
+    RunKey key;
+    context.store.write([&] { key = context.store.add_run(fresh); });
+    return context.store.run(key);
+  } catch (...) {
+    context.files.remove_tree(run_directory(context, fresh.id));
+    throw;
+  }
+}
+
+}  // namespace
+
+Driven submit(Context& context, const SubmitRequest& request, const std::function<void(const Run&, bool fresh)>& planned) {
+  const std::vector<ResolvedInput> resolved = resolve_inputs(request.inputs);
+  const std::string name = name_for(request);
+  std::unique_ptr<FileLock> lock;
+  std::optional<Run> run = context.store.run_named(name);
+  const bool fresh = !run.has_value();
+  if (run) {
+    std::string differs = difference(run->settings, request.settings);
+    if (differs.empty()) differs = difference(context, *run, inputs_from(resolved), resolved);
+    if (!differs.empty())
+      throw Fatal(ExitCode::mismatch, "other_run", fmt::format("run {} exists and is another one: {}", name, differs),
+                  fmt::format("give another name, for example --run {}", free_name(context, name)));
+    check_key(context, *run);
+    lock = lock_run(context, *run);
+    context.store.write([&] {
+      run = context.store.run(run->key);
+      request.choose(run->options);
+      context.store.set_options(run->key, run->options);
+    });
+  } else {
+    run = new_run(context, request, name, resolved, lock);
+  }
+  plan_chunks(context, *run);
+  planned(*run, fresh);
+
+  std::vector<std::unique_ptr<Driver>> drivers;
+  drivers.push_back(std::make_unique<Driver>(context, run->key, std::move(lock),
+                                             Mandate{true, !request.stay.wait, !fresh}));
+  return drive(context, drivers, request.stay).front();
+}
+
+PlanSummary plan_only(Context& context, const SubmitRequest& request) {
+  const std::vector<ResolvedInput> resolved = resolve_inputs(request.inputs);
+  PlanSummary summary;
+  summary.run_name = name_for(request);
+  summary.settings = request.settings;
+  Run like;
+  like.settings = request.settings;
+  request.choose(like.options);
+  std::vector<Input> inputs = inputs_from(resolved);
+  const RunId scratch{"plan-" + random_name(12)};
+  spool_inputs(context, scratch, resolved, inputs);
+  std::int64_t largest = 0;
+  try {
+    const ScanResult result = scan(inputs, request.settings, chunk_limits(request.settings, like.options), {},
+                                   [&](const PlannedChunk& chunk) {
+      ++summary.chunks;
+      summary.tokens += chunk.tokens;
+      summary.bytes += chunk.body_bytes;
+      largest = std::max(largest, chunk.tokens);
+    });
+    summary.settings.format = result.format;
+    summary.inputs = result.inputs;
+    summary.records = result.records;
+  } catch (...) {
+    context.files.remove_tree(run_directory(context, scratch));
+    throw;
+  }
+  context.files.remove_tree(run_directory(context, scratch));
+
+  const plan::Limits limits = limits_of(like);
+  const std::int64_t cap = limits.tokens.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
+  if (limits.tokens && largest > *limits.tokens)
+    throw Fatal(ExitCode::usage, "chunk_above_quota",
+                fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *limits.tokens),
+                "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+  const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);
+  const std::int64_t by_jobs = (summary.chunks + limits.max_jobs - 1) / std::max(limits.max_jobs, 1);
+  summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
+  summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
+  if (!limits.tokens)
+    summary.warnings.emplace_back("assumed_tier", "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
+  if (summary.chunks == summary.records && summary.records > 1)
+    summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own; give a larger chunk");
+  if (!summary.cost)
+    summary.warnings.emplace_back("no_price", fmt::format("no price is known for {}", request.settings.model));
+  return summary;
+}
+
+}  // namespace batchctl::app

@@ -1,0 +1,124 @@
+#include "http/client.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.hpp"
+#include "http/transfer.hpp"
+#include "http/url.hpp"
+
+namespace batchctl::http {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+// How late an interruption can be noticed whose signal came between the question and the wait.
+constexpr Duration kLongestPoll = milliseconds{500};
+
+void initialise_curl_once() {
+  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
+  if (result != CURLE_OK) throw Fatal(ExitCode::failed, "curl", "libcurl could not be initialised");
+}
+
+struct FreeMulti {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+
+}  // namespace
+
+struct Client::Parts {
+  Config config;
+  std::unique_ptr<CURLM, FreeMulti> multi;
+  std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers;
+  std::vector<Response> refused;  // never begun
+  RequestId last_id = 0;
+
+  ~Parts() { stop_all(); }
+
+  void stop_all() {
+    for (auto& [easy, _] : transfers) curl_multi_remove_handle(multi.get(), easy);
+    transfers.clear();
+    refused.clear();
+  }
+
+  void must(CURLMcode result) const {
+    if (result != CURLM_OK) throw Fatal(ExitCode::failed, "curl", curl_multi_strerror(result));
+  }
+
+  std::vector<Response> finished() {
+    std::vector<Response> responses = std::exchange(refused, {});
+    int running = 0;
+    must(curl_multi_perform(multi.get(), &running));
+    int left = 0;
+    while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+      if (message->msg != CURLMSG_DONE) continue;
+      CURL* easy = message->easy_handle;
+      const CURLcode result = message->data.result;  // the message dies with the handle's removal
+      const auto found = transfers.find(easy);
+      if (found == transfers.end()) continue;
+      curl_multi_remove_handle(multi.get(), easy);
+      responses.push_back(found->second->finish(result));
+      transfers.erase(found);
+    }
+    return responses;
+  }
+
+  /// True when something other than its own timers or the network ended the wait.
+  bool poll(Duration length) {
+    long own_timer_ms = -1;
+    curl_multi_timeout(multi.get(), &own_timer_ms);
+    Duration expected = length;
+    if (own_timer_ms >= 0) expected = std::min(expected, Duration{own_timer_ms});
+    const auto before = Steady::now();
+    int active = 0;
+    must(curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(length.count()), &active));
+    return active == 0 && Steady::now() - before + milliseconds{1} < expected;
+  }
+};
+
+Client::Client(Config config) : parts_(std::make_unique<Parts>()) {
+  initialise_curl_once();
+  parts_->config = std::move(config);
+  parts_->multi.reset(curl_multi_init());
+  if (!parts_->multi) throw Fatal(ExitCode::failed, "curl", "libcurl could not make a multi handle");
+}
+
+Client::~Client() = default;
+
+RequestId Client::start(Request request) {
+  const RequestId id = ++parts_->last_id;
+  const auto origin = origin_of(request.url);
+  if (!origin) {
+    parts_->refused.push_back(not_sent(id, "not an http or https URL"));
+  } else if (!may_be_asked(*origin)) {
+    parts_->refused.push_back(not_sent(id, "plain http goes to this machine only; use https for " + origin->host));
+  } else if (request.send_before && parts_->config.boot_now() > *request.send_before) {
+    parts_->refused.push_back(not_sent(id, "too late: the request was not written"));
+  } else {
+    auto transfer = std::make_unique<Transfer>(id, std::move(request), parts_->config);
+    CURL* easy = transfer->easy();
+    parts_->must(curl_multi_add_handle(parts_->multi.get(), easy));
+    parts_->transfers.emplace(easy, std::move(transfer));
+  }
+  return id;
+}
+
+std::vector<Response> Client::wait(Duration timeout) {
+  const auto until = Steady::now() + std::clamp(timeout, Duration::zero(), Duration{hours{24 * 365}});
+  for (;;) {
+    std::vector<Response> responses = parts_->finished();
+    const auto left = std::chrono::ceil<Duration>(until - Steady::now());
+    const bool interrupted = parts_->config.interrupted && parts_->config.interrupted();
+    if (!responses.empty() || left <= Duration::zero() || interrupted) return responses;
+    if (parts_->poll(std::min(left, kLongestPoll))) return parts_->finished();
+  }
+}
+
+void Client::wakeup() { curl_multi_wakeup(parts_->multi.get()); }
+
+void Client::abandon() { parts_->stop_all(); }
+
+}  // namespace batchctl::http

@@ -1,0 +1,23 @@
+#include "os/paths.hpp"
+
+#include "base/error.hpp"
+
+namespace batchctl::os {
+
+namespace {
+
+bool is_absolute(const std::optional<std::string>& path) { return path && !path->empty() && path->front() == '/'; }
+
+}  // namespace
+
+std::string default_state_path(const Environment& lookup) {
+  constexpr const char* kPlace = "/batchctl/state.db";
+  const auto state_home = lookup("XDG_STATE_HOME");
+  if (is_absolute(state_home)) return *state_home + kPlace;
+  const auto home = lookup("HOME");
+  if (is_absolute(home)) return *home + "/.local/state" + kPlace;
+  throw Fatal(ExitCode::usage, "usage", "no place for the state: neither XDG_STATE_HOME nor HOME is an absolute path",
+              "set HOME, or use --state FILE");
+}
+
+}  // namespace batchctl::os

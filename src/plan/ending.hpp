@@ -1,0 +1,29 @@
+// What a job's end means for its chunk. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/chunk.hpp"
+
+namespace batchctl::plan {
+
+inline constexpr int kMaxAttempts = 3;           // sendings of one chunk's body
+inline constexpr int kMaxGenerations = 3;        // uploads that the service refused to know
+inline constexpr int kMaxFetchTries = 5;         // then the next round
+inline constexpr int kBadEndsBeforeStop = 2;     // expired or failed in a row: a person looks
+inline constexpr Duration kOutputGrace = minutes{10};  // SUCCEEDED before the output's name: keep looking so long
+
+struct Ending {
+  std::optional<ChunkEvent> event;  // nullopt: look again later
+  bool person_must_look = false;    // the run stops with exit 4 after this move
+  std::string why;
+};
+
+/// `job` has ended by its newest observation.
+Ending ending_of(const Job& job, Instant now);
+
+/// The output is here and holds no answer at all, of a job that failed or expired: try again or give up.
+Ending ending_without_answers(const Job& job);
+
+}  // namespace batchctl::plan

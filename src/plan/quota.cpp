@@ -1,0 +1,232 @@
+#include "plan/quota.hpp"
+
+#include <algorithm>
+
+#include "plan/backoff.hpp"
+#include "plan/pacific.hpp"
+
+namespace batchctl::plan {
+
+namespace {
+
+// (t) in the comments below: tuned in simulation; a default, not a fact of the service.
+constexpr Duration kFirstProbe = minutes{5};        // (t)
+constexpr Duration kSlowestProbe = minutes{30};     // (t)
+constexpr Duration kProbeAtCap = hours{1};          // (t) the learned limit is already the configured one
+constexpr Duration kSlowestProbeAtCap = hours{4};   // (t)
+constexpr Duration kStockBase = seconds{60};        // (t)
+constexpr Duration kStockCap = minutes{15};         // (t)
+constexpr Duration kStockCapIdle = minutes{30};     // (t) refused with nothing in flight
+constexpr Duration kDayProbe = hours{1};            // (t)
+constexpr Duration kLongestDay = hours{26};
+constexpr int kPatientRefusals = 3;                 // (t) below this an ended job calls the next create at once
+constexpr int kSuccessesPerPlace = 10;              // (t) a halved group regains a place
+
+bool is_stock(PauseKind kind) { return kind == PauseKind::stock || kind == PauseKind::unknown || kind == PauseKind::jobs; }
+
+int group_size(const Quota& project, const Limits& limits) {
+  return std::max(1, std::min(limits.group_size, project.group_size_now.value_or(limits.group_size)));
+}
+
+double jitter(Random& random) { return random.uniform(0.85, 1.15); }
+
+void halve_group(Quota& project, const Limits& limits) {
+  project.group_size_now = std::max(1, group_size(project, limits) / 2);
+  project.group_left = std::min(project.group_left, *project.group_size_now);
+  project.creates_ok = 0;
+}
+
+Breaker& row_for(QuotaView& view, const std::string& model, PauseKind kind, Instant now) {
+  for (Breaker& breaker : view.breakers)
+    if (breaker.model == model && breaker.kind == kind) {
+      if (breaker.refusals == 0) breaker.since = now;
+      return breaker;
+    }
+  Breaker fresh;
+  fresh.project = view.project.project;
+  fresh.model = model;
+  fresh.kind = kind;
+  fresh.since = now;
+  return view.breakers.emplace_back(fresh);
+}
+
+void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::int64_t tokens, bool probe, Instant now,
+                  Random& random) {
+  const std::int64_t in_flight = view.held.tokens;
+  const std::optional<std::int64_t> before = token_limit(view.model, limits);
+  if (in_flight > 0) {
+    const std::int64_t measured = in_flight + tokens / 2;
+    view.model.learned_tokens = before ? std::min(*before, measured) : measured;
+  }
+  const bool at_cap = limits.tokens && view.model.learned_tokens && *view.model.learned_tokens >= *limits.tokens;
+  const Duration slowest = at_cap ? kSlowestProbeAtCap : kSlowestProbe;
+  if (probe) view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
+  else if (at_cap) view.model.probe_interval = std::max(view.model.probe_interval, kProbeAtCap);
+  view.model.probe_at = now + scaled(view.model.probe_interval, jitter(random));
+  if (in_flight == 0 || breaker.refusals > 1) {
+    const Duration cap = in_flight == 0 ? kStockCapIdle : kStockCap;
+    breaker.open_until = now + backoff(breaker.refusals - 1, kStockBase, cap, random);
+  }
+}
+
+Instant end_of_day(const Refusal& refusal, Instant now, Random& random) {
+  const Duration spread = scaled(minutes{1}, random.uniform(1.0, 5.0));
+  if (refusal.retry_after && *refusal.retry_after > hours{1})
+    return now + std::min<Duration>(*refusal.retry_after, kLongestDay) + spread;
+  return next_pacific_midnight(now) + spread;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> token_limit(const Quota& model, const Limits& limits) {
+  if (model.learned_tokens) return model.learned_tokens;
+  return limits.tokens;
+}
+
+Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens, Instant now) {
+  Admission result;
+  for (const Breaker& breaker : view.breakers) {
+    if (breaker.kind == PauseKind::storage || !breaker.open_until || now >= *breaker.open_until) continue;
+    if (breaker.probe_at && now >= *breaker.probe_at) {
+      result.probe = true;
+      continue;
+    }
+    const Instant opens = breaker.probe_at ? std::min(*breaker.probe_at, *breaker.open_until) : *breaker.open_until;
+    if (result.gate == Gate::open || opens > *result.opens) {
+      result.gate = Gate::breaker;
+      result.opens = opens;
+      result.breaker = &breaker;
+    }
+  }
+  if (result.gate != Gate::open) return result;
+
+  if (view.held.jobs >= limits.max_jobs - view.project.others_jobs) {
+    result.gate = Gate::jobs;
+    return result;
+  }
+  const std::optional<std::int64_t> limit = token_limit(view.model, limits);
+  if (limit && view.held.tokens > 0 && view.held.tokens + tokens > *limit) {
+    if (view.model.probe_at && now >= *view.model.probe_at) {
+      result.probe = true;
+    } else {
+      result.gate = Gate::tokens;
+      result.opens = view.model.probe_at;
+      result.learned = view.model.learned_tokens && (!limits.tokens || *view.model.learned_tokens < *limits.tokens);
+      for (const Breaker& breaker : view.breakers)
+        if (is_stock(breaker.kind) && (result.breaker == nullptr || breaker.since > result.breaker->since))
+          result.breaker = &breaker;
+      return result;
+    }
+  }
+  if (view.held.newest_intent) {
+    result.gate = Gate::in_flight;
+    return result;
+  }
+  const bool new_group = !view.project.group_until || now >= *view.project.group_until;
+  if (!new_group && view.project.group_left <= 0) {
+    result.gate = Gate::group;
+    result.opens = view.project.group_until;
+  }
+  return result;
+}
+
+void note_intent(QuotaView& view, const Limits& limits, bool probe, Instant now) {
+  Quota& project = view.project;
+  const bool new_group = !project.group_until || now >= *project.group_until;
+  if (new_group) project.group_left = group_size(project, limits);
+  project.group_left = std::max(0, project.group_left - 1);
+  project.group_until = now + limits.group_delay;
+  if (!probe) return;
+  if (view.model.probe_at) view.model.probe_at = now + view.model.probe_interval;
+  for (Breaker& breaker : view.breakers)
+    if (breaker.probe_at && now >= *breaker.probe_at) breaker.probe_at = now + kDayProbe;
+}
+
+void note_answer(QuotaView& view, const Limits& limits, Instant now) {
+  view.project.group_until = now + limits.group_delay;
+}
+
+void note_success(QuotaView& view, const Limits& limits, bool probe) {
+  for (Breaker& breaker : view.breakers) {
+    if (breaker.kind == PauseKind::storage) continue;  // a create says nothing about storage
+    breaker.refusals = 0;
+    breaker.open_until.reset();
+    breaker.probe_at.reset();
+  }
+  const std::int64_t in_flight = view.held.tokens;
+  if (probe) {
+    if (!limits.tokens) view.model.learned_tokens.reset();
+    else if (view.model.learned_tokens && *limits.tokens > *view.model.learned_tokens) view.model.learned_tokens.reset();
+    else view.model.learned_tokens = in_flight + in_flight / 2;
+    view.model.probe_interval = kFirstProbe;
+    view.model.probe_at.reset();
+  } else if (view.model.learned_tokens) {
+    view.model.learned_tokens = std::max(*view.model.learned_tokens, in_flight);
+  }
+  Quota& project = view.project;
+  if (project.group_size_now && ++project.creates_ok >= kSuccessesPerPlace) {
+    project.creates_ok = 0;
+    if (++*project.group_size_now >= limits.group_size) project.group_size_now.reset();
+  }
+}
+
+Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refusal, std::int64_t tokens, bool probe,
+                     Instant now, Random& random) {
+  Breaker& breaker = row_for(view, view.model.model, refusal.kind, now);
+  breaker.refusals += 1;
+  breaker.quota_id = refusal.quota_id;
+  breaker.message = refusal.message;
+  switch (refusal.kind) {
+    case PauseKind::day:
+      breaker.open_until = end_of_day(refusal, now, random);
+      breaker.probe_at = now + kDayProbe;
+      break;
+    case PauseKind::minute: {
+      const Duration hint = std::clamp<Duration>(refusal.retry_after.value_or(seconds{60}), seconds{1}, minutes{15});
+      breaker.open_until = now + hint + seconds{1} + scaled(seconds{5}, random.uniform(0.0, 1.0));
+      halve_group(view.project, limits);
+      break;
+    }
+    case PauseKind::spend:
+      breaker.open_until = now + scaled(minutes{10}, jitter(random));
+      halve_group(view.project, limits);
+      break;
+    case PauseKind::stock:
+    case PauseKind::jobs:
+    case PauseKind::unknown:
+      refuse_stock(view, limits, breaker, tokens, probe, now, random);
+      break;
+    case PauseKind::storage:
+      breaker.open_until = now + backoff(breaker.refusals - 1, minutes{5}, hours{1}, random);
+      break;
+    case PauseKind::zero:
+    case PauseKind::outage:
+    case PauseKind::cost:
+    case PauseKind::pilot:
+    case PauseKind::disk:
+      break;
+  }
+  return breaker;
+}
+
+Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random) {
+  Breaker& breaker = row_for(view, "", PauseKind::outage, now);
+  breaker.open_until = now + backoff(breaker.refusals, seconds{5}, minutes{5}, random);
+  breaker.refusals += 1;
+  breaker.message = message;
+  return breaker;
+}
+
+std::vector<Breaker> note_completion(QuotaView& view, Instant now, Random& random) {
+  std::vector<Breaker> changed;
+  for (Breaker& breaker : view.breakers) {
+    if (!is_stock(breaker.kind) || !breaker.open_until || breaker.refusals >= kPatientRefusals) continue;
+    const Instant soon = now + scaled(seconds{5}, random.uniform(0.0, 1.0));
+    if (soon >= *breaker.open_until) continue;
+    breaker.open_until = soon;
+    changed.push_back(breaker);
+  }
+  return changed;
+}
+
+}  // namespace batchctl::plan

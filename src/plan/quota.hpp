@@ -1,0 +1,81 @@
+// The quota as a decision: may a chunk of so many tokens be created now, and what did an answer teach.
+//
+// An enqueued-token limit is a stock: it is freed by jobs that end, not by time. A refusal with I tokens in flight for a
+// chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved. Everything
+// here is pure: rows in, rows out, time and randomness as arguments.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "core/quota.hpp"
+
+namespace batchctl::plan {
+
+/// What the run's options say.
+struct Limits {
+  int group_size = 10;
+  Duration group_delay = seconds{30};
+  int max_jobs = 95;
+  std::optional<std::int64_t> tokens;  // the configured cap of the model; nullopt: unknown
+};
+
+/// The rows that a decision reads. `held.newest_intent` is set only while a create may still be on its way.
+struct QuotaView {
+  Quota model;
+  Quota project;
+  std::vector<Breaker> breakers;
+  Held held;
+};
+
+/// What stands in the way of a create, first that applies.
+enum class Gate {
+  open,
+  breaker,   // a refusal or an outage suspended creating
+  jobs,      // every job slot is held
+  tokens,    // the chunk does not fit beside what is in flight
+  in_flight, // another create of the project is on its way
+  group,     // the pause between groups
+};
+
+struct Admission {
+  Gate gate = Gate::open;
+  bool probe = false;             // admitted only to measure: one create although the limit says no
+  std::optional<Instant> opens;   // when time alone opens the gate; nullopt: only an ended job or a person
+  const Breaker* breaker = nullptr;  // the breaker in the way, or the refusal that taught the limit; may be null
+  bool learned = false;           // gate tokens: the limit was learned from a refusal, not configured
+
+  bool admitted() const { return gate == Gate::open; }
+};
+
+/// Whether a chunk of `tokens` may be created at `now`. `breaker` points into `view`.
+Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens, Instant now);
+
+/// Bookkeeping in the transaction that stores the intent: the group loses a place, a probe moves its own time on.
+void note_intent(QuotaView& view, const Limits& limits, bool probe, Instant now);
+
+/// Every answer, whatever it says, starts the pause of its group.
+void note_answer(QuotaView& view, const Limits& limits, Instant now);
+
+/// A create succeeded. `view.held` includes the new job.
+void note_success(QuotaView& view, const Limits& limits, bool probe);
+
+/// A definite 429 for a chunk of `tokens`. `view.held` no longer includes it. Returns the breaker row to store; it is
+/// also put into `view.breakers`. Kind `zero` suspends nothing: a person must act.
+Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refusal, std::int64_t tokens, bool probe,
+                     Instant now, Random& random);
+
+/// The service cannot be reached or answers 5xx: 5 s, doubling to 5 min. Returns the row to store.
+Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random);
+
+/// A job ended: brings open breakers of the stock kinds forward to now + U(0, 5 s) while few refusals came in a row.
+/// Returns the rows that changed.
+std::vector<Breaker> note_completion(QuotaView& view, Instant now, Random& random);
+
+/// The effective token limit; nullopt: none known.
+std::optional<std::int64_t> token_limit(const Quota& model, const Limits& limits);
+
+}  // namespace batchctl::plan

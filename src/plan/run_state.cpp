@@ -1,0 +1,95 @@
+#include "plan/run_state.hpp"
+
+#include <fmt/format.h>
+
+namespace batchctl::plan {
+
+namespace {
+
+std::int64_t count(const RunFacts& facts, ChunkState state) { return facts.chunks[static_cast<std::size_t>(state)]; }
+
+std::string full_message(const Admission& admission, const QuotaView& quota, const Limits& limits) {
+  if (admission.gate == Gate::jobs) {
+    if (quota.project.others_jobs > 0)
+      return fmt::format("{} jobs of ours and {} of others are active; at most {} are used", quota.held.jobs,
+                         quota.project.others_jobs, limits.max_jobs);
+    return fmt::format("{} of {} job slots are held", quota.held.jobs, limits.max_jobs);
+  }
+  return fmt::format("{} of {} enqueued tokens are held by jobs that have not ended", quota.held.tokens,
+                     token_limit(quota.model, limits).value_or(0));
+}
+
+}  // namespace
+
+std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& quota, const Limits& limits) {
+  Pause pause;
+  pause.resume_at = admission.opens;
+  if (quota.project.group_until) pause.since = *quota.project.group_until - limits.group_delay;
+  switch (admission.gate) {
+    case Gate::open:
+    case Gate::in_flight:
+    case Gate::group:
+      return std::nullopt;
+    case Gate::jobs:
+      pause.reason = "QUOTA_FULL";
+      pause.kind = PauseKind::jobs;
+      pause.message = full_message(admission, quota, limits);
+      return pause;
+    case Gate::tokens:
+      if (!admission.learned || admission.breaker == nullptr) {
+        pause.reason = "QUOTA_FULL";
+        pause.kind = PauseKind::stock;
+        pause.message = full_message(admission, quota, limits);
+        return pause;
+      }
+      break;
+    case Gate::breaker:
+      break;
+  }
+  pause.reason = admission.breaker->kind == PauseKind::outage ? "OUTAGE" : "RESOURCE_EXHAUSTED";
+  pause.kind = admission.breaker->kind;
+  pause.quota_id = admission.breaker->quota_id;
+  pause.message = admission.breaker->message;
+  pause.since = admission.breaker->since;
+  return pause;
+}
+
+std::int64_t chunks_left(const RunFacts& facts) {
+  using enum ChunkState;
+  return count(facts, planned) + count(facts, uploading) + count(facts, uploaded) + count(facts, creating) +
+         count(facts, reconciling);
+}
+
+bool all_rest(const RunFacts& facts) {
+  for (std::size_t i = 0; i < kChunkStates; ++i)
+    if (facts.chunks[i] > 0 && !is_resting(static_cast<ChunkState>(i))) return false;
+  return true;
+}
+
+RunState run_state(const RunFacts& facts) {
+  if (facts.cancel_requested && all_rest(facts)) return RunState::cancelled;
+  if (facts.stopped) return RunState::needs_attention;
+  if (all_rest(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
+  if (chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
+  return count(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;
+}
+
+ExitCode exit_of(RunState state) {
+  switch (state) {
+    case RunState::submitting:
+    case RunState::paused:
+    case RunState::waiting:
+    case RunState::fetching:
+      return ExitCode::not_finished;
+    case RunState::complete:
+      return ExitCode::done;
+    case RunState::complete_with_failures:
+    case RunState::cancelled:
+      return ExitCode::incomplete;
+    case RunState::needs_attention:
+      return ExitCode::attention;
+  }
+  return ExitCode::failed;
+}
+
+}  // namespace batchctl::plan

@@ -1,0 +1,62 @@
+// One line of input: is it a record of this format, and what does it hold?
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace batchctl {
+
+enum class LineFormat { qa, gemini };
+std::string_view name_of(LineFormat format);
+/// nullopt for `auto` and everything unknown.
+std::optional<LineFormat> line_format_named(std::string_view name);
+
+/// Views into the line or the parser: good until the next parse.
+struct InputLine {
+  LineFormat format = LineFormat::qa;
+  std::string_view context, instruction, question, prompt, input;  // qa; empty when absent, null or blank
+  std::string_view request;                                        // gemini: the raw bytes of the object
+};
+
+/// What is wrong with a line, in words that follow `file:line: `.
+struct LineFault {
+  std::string what;
+  std::string next;  // what to do about it
+};
+
+class InputLineParser {
+ public:
+  InputLineParser();
+  ~InputLineParser();
+  InputLineParser(InputLineParser&&) noexcept;
+  InputLineParser& operator=(InputLineParser&&) noexcept;
+
+  /// Checks and reads a line that 64 readable bytes follow. `format` nullopt: detected from the line.
+  ///
+  /// A line is a valid JSON object in UTF-8, without lone surrogate escapes and without a member that we read twice.
+  /// qa: question, prompt, instruction, context and input are strings (null: as if absent) and one of the first three
+  /// says something. gemini: `request` is an object in the shape of the REST interface (`contents`, or `content` for
+  /// embeddings).
+  Result<InputLine, LineFault> parse(std::string_view line, std::optional<LineFormat> format);
+
+  /// Of the line parsed last: the raw JSON of `id`, else `key`, else `custom_id`, if it is a string or a number; else
+  /// empty.
+  std::string_view raw_user_key() const;
+  /// Of the line parsed last, gemini: estimated tokens of all texts in the request.
+  std::int64_t estimate_request_tokens() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Throws Fatal{usage} unless the text is a JSON object; otherwise that object without needless white space. `name` is
+/// what the person called it.
+std::string checked_json_object(std::string_view text, std::string_view name);
+
+}  // namespace batchctl

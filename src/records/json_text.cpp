@@ -1,0 +1,231 @@
+#include "records/json_text.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include "base/error.hpp"
+
+namespace batchctl {
+
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+constexpr std::uint64_t every_byte(unsigned char value) { return 0x0101010101010101ULL * value; }
+
+constexpr std::uint64_t below(std::uint64_t word, unsigned char limit) {
+  return (word - every_byte(limit)) & ~word & every_byte(0x80);
+}
+
+/// Eight bytes at a time; the length of the front of `text` that needs no escape.
+std::size_t plain_length(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1)) != 0) break;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
+void append_escape(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      break;
+  }
+  constexpr char kHex[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  out += "\\u00";
+  out += kHex[byte >> 4U];
+  out += kHex[byte & 15U];
+}
+
+std::size_t skip_space(std::string_view text, std::size_t at) {
+  while (at < text.size() && is_space(text[at])) ++at;
+  return at;
+}
+
+/// `at` is a quote; the place after its partner.
+std::size_t skip_string(std::string_view text, std::size_t at) {
+  const std::size_t first = ++at;
+  for (;;) {
+    at = text.find('"', at);
+    if (at == std::string_view::npos) throw Bug("raw pieces of JSON that is not valid");
+    std::size_t backslashes = 0;
+    while (at - backslashes > first && text[at - backslashes - 1] == '\\') ++backslashes;
+    ++at;
+    if (backslashes % 2 == 0) return at;
+  }
+}
+
+/// The place after the value that begins at `at`.
+std::size_t skip_value(std::string_view text, std::size_t at) {
+  if (at < text.size() && text[at] == '"') return skip_string(text, at);
+  std::size_t depth = 0;
+  while (at < text.size()) {
+    switch (text[at]) {
+      case '"':
+        at = skip_string(text, at);
+        continue;
+      case '{':
+      case '[':
+        ++depth;
+        break;
+      case '}':
+      case ']':
+        if (depth == 0) return at;
+        if (--depth == 0) return at + 1;
+        break;
+      case ',':
+        if (depth == 0) return at;
+        break;
+      default:
+        if (depth == 0 && is_space(text[at])) return at;
+    }
+    ++at;
+  }
+  return at;
+}
+
+std::optional<std::uint32_t> hex4(std::string_view text, std::size_t at) {
+  if (at + 4 > text.size()) return std::nullopt;
+  std::uint32_t value = 0;
+  for (const char c : text.substr(at, 4)) {
+    std::uint32_t digit = 0;
+    if (c >= '0' && c <= '9')
+      digit = static_cast<std::uint32_t>(c - '0');
+    else if (c >= 'a' && c <= 'f')
+      digit = static_cast<std::uint32_t>(c - 'a') + 10;
+    else if (c >= 'A' && c <= 'F')
+      digit = static_cast<std::uint32_t>(c - 'A') + 10;
+    else
+      return std::nullopt;
+    value = value * 16 + digit;
+  }
+  return value;
+}
+
+/// The next lone surrogate at or after `from`, which must not be inside of an escape.
+std::size_t next_lone_surrogate(std::string_view json, std::size_t from) {
+  std::size_t at = from;
+  while ((at = json.find('\\', at)) != std::string_view::npos) {
+    const auto unit = at + 1 < json.size() && json[at + 1] == 'u' ? hex4(json, at + 2) : std::nullopt;
+    if (!unit || *unit < 0xd800 || *unit > 0xdfff) {
+      at += unit ? 6U : 2U;
+      continue;
+    }
+    const bool escape_follows = at + 7 < json.size() && json[at + 6] == '\\' && json[at + 7] == 'u';
+    const auto second = *unit < 0xdc00 && escape_follows ? hex4(json, at + 8) : std::nullopt;
+    if (!second || *second < 0xdc00 || *second > 0xdfff) return at;
+    at += 12;
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+void append_json_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t plain = plain_length(text);
+    out.append(text.data(), plain);
+    if (plain == text.size()) return;
+    append_escape(out, text[plain]);
+    text.remove_prefix(plain + 1);
+  }
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  append_json_escaped(out, text);
+  out += '"';
+}
+
+RawMembers::RawMembers(std::string_view object) : text_(without_outer_space(object)) {
+  if (text_.empty() || text_.front() != '{') throw Bug("members of JSON that is no object");
+  at_ = 1;
+}
+
+bool RawMembers::next() {
+  at_ = skip_space(text_, at_);
+  if (at_ >= text_.size() || text_[at_] == '}') return false;
+  if (text_[at_] == ',') at_ = skip_space(text_, at_ + 1);
+  std::size_t end = skip_string(text_, at_);
+  name_ = text_.substr(at_, end - at_);
+  at_ = skip_space(text_, end);  // the colon
+  at_ = skip_space(text_, at_ + 1);
+  end = skip_value(text_, at_);
+  value_ = text_.substr(at_, end - at_);
+  at_ = end;
+  return true;
+}
+
+std::string_view raw_member_value(std::string_view object, std::size_t ordinal) {
+  RawMembers members(object);
+  while (members.next())
+    if (ordinal-- == 0) return members.value();
+  return {};
+}
+
+std::string minified_json(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  for (std::size_t at = 0; at < json.size();) {
+    if (json[at] == '"') {
+      const std::size_t end = skip_string(json, at);
+      out.append(json.substr(at, end - at));
+      at = end;
+    } else {
+      if (!is_space(json[at])) out += json[at];
+      ++at;
+    }
+  }
+  return out;
+}
+
+std::optional<std::size_t> find_lone_surrogate(std::string_view json) {
+  const std::size_t at = next_lone_surrogate(json, 0);
+  if (at == std::string_view::npos) return std::nullopt;
+  return at;
+}
+
+std::string without_lone_surrogates(std::string_view json) {
+  std::string out(json);
+  std::size_t at = 0;
+  while ((at = next_lone_surrogate(out, at)) != std::string_view::npos) {
+    out.replace(at, 6, "\\ufffd");
+    at += 6;
+  }
+  return out;
+}
+
+std::string_view without_outer_space(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace batchctl

@@ -1,0 +1,233 @@
+#include "records/merge.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "records/joined_line.hpp"
+#include "records/json_text.hpp"
+#include "records/record_ranges.hpp"
+#include "records/record_renderer.hpp"
+#include "records/source_index.hpp"
+#include "records/span_reader.hpp"
+
+namespace batchctl {
+
+namespace {
+
+/// Collects lines and writes them in large pieces.
+class LineSink {
+ public:
+  explicit LineSink(std::FILE* file) : file_(file) {}
+
+  void add(std::string_view line) {
+    if (file_ == nullptr) return;
+    buffer_ += line;
+    if (buffer_.size() >= kEnough) write();
+  }
+  void finish() {
+    if (file_ == nullptr) return;
+    write();
+    errno = 0;
+    if (std::fflush(file_) != 0) throw unwritable(errno);
+  }
+
+ private:
+  static constexpr std::size_t kEnough = 1U << 20U;
+
+  static Fatal unwritable(int reason) {
+    return {ExitCode::failed, "disk", fmt::format("cannot write the results: {}", std::strerror(reason)),
+            "Make room, or choose another --output, and download again."};
+  }
+  void write() {
+    errno = 0;
+    if (std::fwrite(buffer_.data(), 1, buffer_.size(), file_) != buffer_.size()) throw unwritable(errno);
+    buffer_.clear();
+  }
+
+  std::FILE* file_;
+  std::string buffer_;
+};
+
+constexpr std::string_view kNoLine = "the job's results have no line for this record";
+
+/// A source while one chunk is merged: walks its lines along with the records.
+struct OpenSource {
+  const MergeSource* source = nullptr;
+  const std::vector<IndexedLine>* lines = nullptr;
+  RecordRanges covers{{}};
+  std::size_t at = 0;
+  std::unique_ptr<LineFetcher> fetcher;  // opened by the first line that is wanted
+
+  bool covers_record(std::int64_t record) const {
+    return source->covers.empty() || covers.place_of(record).has_value();
+  }
+  /// The line of `record`, if there is one; records are asked for in order.
+  const IndexedLine* find(std::int64_t record) {
+    while (at < lines->size() && (*lines)[at].record < record) ++at;
+    return at < lines->size() && (*lines)[at].record == record ? &(*lines)[at] : nullptr;
+  }
+};
+
+}  // namespace
+
+struct Merger::State {
+  State(std::vector<Input> inputs, const Settings& settings, LineFormat format, std::FILE* results_file,
+        std::FILE* errors_file)
+      : lines(std::move(inputs)), renderer(settings, format), results(results_file), errors(errors_file) {}
+
+  std::vector<OpenSource> open(const MergeChunk& chunk);
+  void merge_record(const MergeChunk& chunk, std::vector<OpenSource>& sources, const Line& line, std::int64_t record);
+  void forget_indexes(const MergeChunk& chunk);
+
+  SpanReader lines;
+  RecordRenderer renderer;
+  LineSink results, errors;
+  ResultLineParser parser;
+  std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
+  std::string wire_line, joined;
+  std::int64_t next_record = 0;
+  MergeCounts counts{};
+};
+
+std::vector<OpenSource> Merger::State::open(const MergeChunk& chunk) {
+  std::vector<OpenSource> sources;
+  for (const MergeSource& source : chunk.sources) {
+    auto known = indexes.find(source.raw_path);
+    if (known == indexes.end())
+      known = indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser)).first;
+    sources.push_back({&source, &known->second, RecordRanges(source.covers), 0, nullptr});
+    const auto& found = known->second;
+    const auto first =
+        std::lower_bound(found.begin(), found.end(), chunk.first_record,
+                         [](const IndexedLine& line, std::int64_t record) { return line.record < record; });
+    sources.back().at = static_cast<std::size_t>(first - found.begin());
+  }
+  return sources;
+}
+
+void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource>& sources, const Line& line,
+                                 std::int64_t record) {
+  JoinedLine row;
+  row.index = record;
+  row.raw_key = lines.parser().raw_user_key();
+  row.file = lines.input().shown_path;
+  row.line = line.number;
+  row.raw_input = without_outer_space(line.text);
+
+  OpenSource* winner = nullptr;
+  OpenSource* covering = nullptr;
+  const IndexedLine* best = nullptr;
+  for (OpenSource& source : sources) {
+    if (!source.covers_record(record)) continue;
+    covering = &source;
+    const IndexedLine* found = source.find(record);
+    if (found == nullptr || (best != nullptr && !takes_over(found->status, best->status))) continue;
+    winner = &source;
+    best = found;
+  }
+
+  if (best != nullptr) {
+    if (!winner->fetcher) winner->fetcher = std::make_unique<LineFetcher>(winner->source->raw_path);
+    row.result = &parser.parse(winner->fetcher->fetch(*best));
+    row.status = best->status;
+    row.job = winner->source->job_name;
+    row.attempt = winner->source->attempt;
+  } else if (chunk.outstanding) {
+    row.status = RecordStatus::outstanding;
+  } else {
+    row.status = chunk.problem ? chunk.problem->status : RecordStatus::missing;
+    row.has_error = true;
+    row.message = chunk.problem && !chunk.problem->message.empty() ? std::string_view(chunk.problem->message) : kNoLine;
+    if (chunk.problem) row.code = chunk.problem->code;
+    if (covering != nullptr) {
+      row.job = covering->source->job_name;
+      row.attempt = covering->source->attempt;
+    } else if (chunk.problem) {
+      row.job = chunk.problem->job_name;
+      row.attempt = chunk.problem->attempt;
+    }
+  }
+
+  joined.clear();
+  append_joined_line(joined, row);
+  results.add(joined);
+  if (row.status != RecordStatus::ok) errors.add(joined);
+  ++counts[static_cast<std::size_t>(row.status)];
+}
+
+/// Keeps the index of a source that also covers later records (a repair chunk's); forgets the others.
+void Merger::State::forget_indexes(const MergeChunk& chunk) {
+  const std::int64_t end = chunk.first_record + chunk.records;
+  for (auto known = indexes.begin(); known != indexes.end();) {
+    const bool needed = std::any_of(chunk.sources.begin(), chunk.sources.end(), [&](const MergeSource& source) {
+      return source.raw_path == known->first &&
+             std::any_of(source.covers.begin(), source.covers.end(),
+                         [&](const Span& span) { return span.first_record + span.records > end; });
+    });
+    known = needed || (!known->second.empty() && known->second.back().record >= end) ? std::next(known)
+                                                                                     : indexes.erase(known);
+  }
+}
+
+Merger::Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors) {
+  const auto format = format_in(settings);
+  if (!format) throw Bug("a merge of a format that is not known");
+  state_ = std::make_unique<State>(std::move(inputs), settings, *format, results, errors);
+}
+Merger::~Merger() = default;
+Merger::Merger(Merger&&) noexcept = default;
+Merger& Merger::operator=(Merger&&) noexcept = default;
+
+void Merger::merge_chunk(const MergeChunk& chunk) {
+  State& state = *state_;
+  if (chunk.first_record != state.next_record)
+    throw Bug(fmt::format("merging record {} when {} is next", chunk.first_record, state.next_record));
+  std::vector<OpenSource> sources;
+  try {
+    sources = state.open(chunk);
+  } catch (const Fatal& failed) {
+    throw Fatal(ExitCode::failed, "disk", failed.what(), "Restore the raw results, or fetch them again.");
+  }
+  Sha256 body;
+  Line line;
+  std::int64_t record = 0;
+  for (const Span& span : chunk.spans) {
+    state.lines.open(span);
+    while (state.lines.next(line, record)) {
+      if (record != state.next_record) throw Bug("a chunk whose spans are not in record order");
+      const InputLine parsed = state.lines.parse(line, state.renderer.format());
+      if (!chunk.body_sha256.empty()) {
+        state.wire_line.clear();
+        state.renderer.append(state.wire_line, parsed, record);
+        body.update(state.wire_line);
+      }
+      state.merge_record(chunk, sources, line, record);
+      ++state.next_record;
+    }
+  }
+  if (state.next_record != chunk.first_record + chunk.records)
+    throw Bug("a chunk whose spans are not all of its records");
+  if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
+    throw Fatal(ExitCode::mismatch, "input_changed",
+                fmt::format("{} is no longer what was submitted (records {} to {})", state.lines.input().shown_path,
+                            chunk.first_record, chunk.first_record + chunk.records - 1),
+                "Put the submitted file back and download again.");
+  state.forget_indexes(chunk);
+}
+
+void Merger::finish() {
+  state_->results.finish();
+  state_->errors.finish();
+}
+
+const MergeCounts& Merger::counts() const { return state_->counts; }
+
+}  // namespace batchctl

@@ -1,0 +1,70 @@
+// The joined results: one line an input record, in input order, none missing, none twice, the same bytes on every call.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/chunk.hpp"
+#include "core/record.hpp"
+#include "core/run.hpp"
+
+namespace batchctl {
+
+/// A stored result file that may hold lines of the chunk's records.
+struct MergeSource {
+  std::string raw_path;  // where to read it
+  std::string job_name;
+  int attempt = 1;
+  std::vector<Span> covers;  // the records it was asked for; empty: all of the chunk (names the job of missing records)
+};
+
+/// What became of a chunk that ended without output: the outcome of its records that no result has a line of.
+struct ChunkProblem {
+  RecordStatus status = RecordStatus::error;
+  std::optional<std::int64_t> code;
+  std::string message;
+  std::string job_name;  // empty: there was none
+  int attempt = 0;       // 0: there was none
+};
+
+struct MergeChunk {
+  std::int64_t first_record = 0, records = 0;
+  std::vector<Span> spans;              // of the base chunk: where its input lines are, in record order
+  std::vector<MergeSource> sources;     // by seq: the first ok wins; else the best rank, equal: the later
+  bool outstanding = false;             // an answer can still come: records without a line are outstanding, not missing
+  std::optional<ChunkProblem> problem;  // used for records without a line when not outstanding
+  std::string body_sha256;              // when given, the input lines must still render to it
+};
+
+/// Records by RecordStatus.
+using MergeCounts = std::array<std::int64_t, kRecordStatusNames.size()>;
+
+class Merger {
+ public:
+  /// `inputs` by ordinal; `settings.format` must be known. `errors` (lines whose status is not ok) may be null. The
+  /// files stay the caller's: written to, never closed.
+  Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors);
+  ~Merger();
+  Merger(Merger&&) noexcept;
+  Merger& operator=(Merger&&) noexcept;
+
+  /// Appends the chunk's lines. Chunks come in record order without a gap from record 0 on, else Bug. Memory: a few
+  /// bytes a record of this chunk, and its longest lines. Throws Fatal: {mismatch, "input_changed"} when the input
+  /// lines are no longer those that were sent, {failed, "disk"} when a raw file cannot be read or a result not be
+  /// written.
+  void merge_chunk(const MergeChunk& chunk);
+  /// Writes what is buffered and flushes both files. Call it before closing or syncing them.
+  void finish();
+  const MergeCounts& counts() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace batchctl

@@ -1,0 +1,190 @@
+#include "records/scan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
+#include "records/json_text.hpp"
+#include "records/line_reader.hpp"
+#include "records/record_renderer.hpp"
+
+namespace batchctl {
+
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+Fatal bad_line(const std::string& shown_path, std::int64_t line, const std::string& what, const std::string& next) {
+  return {ExitCode::failed, "bad_input", fmt::format("{}:{}: {}", shown_path, line, what), next};
+}
+
+/// Adds record after record and hands out a chunk when the next one does not fit.
+class ChunkCutter {
+ public:
+  ChunkCutter(const ChunkLimits& limits, const ScanStart& from, const std::function<void(PlannedChunk)>& sink)
+      : limits_(limits), next_index_(from.next_chunk), sink_(sink) {
+    limits_.bytes = std::min(limits_.bytes, kMaxBodyBytes);
+  }
+
+  void add(int input, const Line& line, std::int64_t record, std::int64_t tokens, std::string_view wire_line) {
+    if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
+                               chunk_.body_bytes + wire_line.size() > limits_.bytes))
+      finish();
+    if (chunk_.records == 0) chunk_.first_record = record;
+    if (chunk_.spans.empty() || chunk_.spans.back().input != input)
+      chunk_.spans.push_back({record, 0, line.number, input, line.offset, 0});
+    Span& span = chunk_.spans.back();
+    ++span.records;
+    span.bytes = line.offset + line.bytes - span.offset;
+    ++chunk_.records;
+    chunk_.tokens += tokens;
+    chunk_.body_bytes += wire_line.size();
+    body_.update(wire_line);
+  }
+
+  void finish() {
+    if (chunk_.records == 0) return;
+    chunk_.index = next_index_++;
+    chunk_.body_sha256 = body_.hex();
+    body_ = Sha256();
+    sink_(std::exchange(chunk_, {}));
+  }
+
+ private:
+  ChunkLimits limits_;
+  int next_index_;
+  const std::function<void(PlannedChunk)>& sink_;
+  PlannedChunk chunk_;
+  Sha256 body_;
+};
+
+class Scan {
+ public:
+  Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
+       const std::function<void(PlannedChunk)>& sink)
+      : settings_(settings),
+        from_(from),
+        reached_(from == ScanStart{}),
+        format_(format_in(settings)),
+        cutter_(limits, from, sink) {
+    if (format_) renderer_.emplace(settings_, *format_);
+  }
+
+  void read(Input& input) {
+    Sha256 hash;
+    LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
+    reader.on_read([&](std::string_view bytes) {
+      hash.update(bytes);
+      input.bytes += bytes.size();
+    });
+    input.bytes = 0;
+    const std::int64_t before = records_;
+    std::int64_t blank_line = 0;
+    Line line;
+    while (reader.next(line)) {
+      if (line.number == 1 && line.text.starts_with(kByteOrderMark)) {
+        line.text.remove_prefix(kByteOrderMark.size());
+        line.offset += kByteOrderMark.size();
+        line.bytes -= kByteOrderMark.size();
+      }
+      if (is_blank(line.text)) {
+        if (blank_line == 0) blank_line = line.number;
+        continue;
+      }
+      if (blank_line != 0)
+        throw bad_line(input.shown_path, blank_line, "an empty line in the middle",
+                       "Remove it; only lines at the end may be empty.");
+      record(input, line);
+    }
+    input.records = records_ - before;
+    if (input.records == 0)
+      throw Fatal(ExitCode::failed, "bad_input", fmt::format("{}: no records in it", input.shown_path),
+                  "Leave it out, or check how it was made.");
+    input.sha256 = hash.hex();
+  }
+
+  ScanResult finish(std::vector<Input> inputs) {
+    if (!reached_ && records_ != from_.records) throw changed(inputs.back());
+    cutter_.finish();
+    return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
+  }
+
+ private:
+  void record(const Input& input, const Line& line) {
+    const bool planned =
+        !reached_ && (input.ordinal < from_.input || (input.ordinal == from_.input && line.offset < from_.offset));
+    if (!planned && !reached_) start_here(input, line);
+    if (!planned || !format_) {
+      auto parsed = parser_.parse(line.text, format_);
+      if (!parsed) throw bad_line(input.shown_path, line.number, parsed.error().what, parsed.error().next);
+      if (!format_) {
+        format_ = parsed.value().format;
+        renderer_.emplace(settings_, *format_);
+      }
+      if (!planned) plan(input, line, parsed.value());
+    }
+    ++records_;
+  }
+
+  void plan(const Input& input, const Line& line, const InputLine& parsed) {
+    wire_line_.clear();
+    renderer_->append(wire_line_, parsed, records_);
+    if (wire_line_.size() > kMaxBodyBytes)
+      throw bad_line(input.shown_path, line.number,
+                     fmt::format("the record makes {} to send; at most {} fit into one job",
+                                 spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
+                     "Split the record.");
+    cutter_.add(input.ordinal, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+  }
+
+  /// The first line that is not planned yet must be where the last scan ended.
+  void start_here(const Input& input, const Line& line) {
+    const bool same_place = input.ordinal != from_.input || (line.offset == from_.offset && line.number == from_.line);
+    if (records_ != from_.records || !same_place) throw changed(input);
+    reached_ = true;
+  }
+
+  static Fatal changed(const Input& input) {
+    return {ExitCode::mismatch, "input_changed",
+            fmt::format("{} is no longer what it was when the scan was interrupted", input.shown_path),
+            "Submit it under another name."};
+  }
+
+  const Settings& settings_;
+  const ScanStart from_;
+  bool reached_;
+  std::optional<LineFormat> format_;
+  std::optional<RecordRenderer> renderer_;
+  ChunkCutter cutter_;
+  InputLineParser parser_;
+  std::string wire_line_;
+  std::int64_t records_ = 0;
+};
+
+}  // namespace
+
+ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
+                           const std::vector<Span>& spans) {
+  if (spans.empty()) throw Bug("a planned chunk without spans");
+  const Span& last = spans.back();
+  // Every line of a span is a record.
+  return {chunk_index + 1, first_record + records, last.input, last.offset + last.bytes,
+          last.first_line + last.records};
+}
+
+ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink) {
+  if (inputs.empty()) throw Bug("a scan of no inputs");
+  if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
+  std::vector<Input> seen = inputs;
+  Scan pass(settings, limits, from, sink);
+  for (Input& input : seen) pass.read(input);
+  return pass.finish(std::move(seen));
+}
+
+}  // namespace batchctl

@@ -1,0 +1,66 @@
+// One streaming pass over the inputs: split, check, estimate, render, hash, cut.
+//
+// Memory is constant in everything but the longest line. Nothing is written; what is kept of a record is its place.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "core/chunk.hpp"
+#include "core/run.hpp"
+
+namespace batchctl {
+
+/// The largest body that is ever planned, and so the largest record ("2 GB" of the batch guide, the smaller reading).
+inline constexpr std::uint64_t kMaxBodyBytes = 2'000'000'000;
+
+/// A chunk ends before the record that would exceed any of these. A record that exceeds one alone has its own chunk.
+struct ChunkLimits {
+  std::int64_t records = 100;
+  std::int64_t tokens = 1'000'000;      // estimated input tokens
+  std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
+};
+
+struct PlannedChunk {
+  int index = 0;
+  std::int64_t records = 0, first_record = 0;
+  std::uint64_t body_bytes = 0;
+  std::string body_sha256;  // hex
+  std::int64_t tokens = 0;
+  std::vector<Span> spans;  // one an input that it touches
+};
+
+/// Where the chunks end that are planned already. The default is the beginning.
+struct ScanStart {
+  int next_chunk = 0;
+  std::int64_t records = 0;  // planned so far
+  int input = 0;             // ordinal
+  std::uint64_t offset = 0;  // of the first byte not planned
+  std::int64_t line = 1;     // of that byte
+  bool operator==(const ScanStart&) const = default;
+};
+
+/// The place right after a chunk, given its index, first record and spans.
+ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
+                           const std::vector<Span>& spans);
+
+struct ScanResult {
+  std::string format;         // qa or gemini: what Settings::format becomes
+  std::int64_t records = 0;   // of all inputs
+  std::vector<Input> inputs;  // as given, with bytes, records and sha256 filled
+};
+
+/// Reads every input (`spool_path` when there is one, else `path`) in order and hands each finished chunk to `sink`, in
+/// order. `inputs[i].ordinal` must be i. With a `from` that is not the beginning the bytes before it are hashed and
+/// their lines counted, not parsed (but for the first record, which tells the format); the chunks that follow are those
+/// an uninterrupted scan would have made.
+///
+/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong`; {usage} for settings
+/// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
+/// Whatever `sink` throws ends the scan and passes through.
+ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink);
+
+}  // namespace batchctl

@@ -1,0 +1,157 @@
+// The account of a run's records: what is answered, what is not, what is still outstanding.
+//
+// A record is covered once a result of a chunk that holds it is stored, or once its base chunk came to rest without
+// output. A covered record is ok unless a `problem` row names it; that row is the best outcome so far. The first stored
+// ok stands: no later result can take it away.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "store/sqlite_store.hpp"
+
+namespace batchctl::store {
+
+std::vector<SqliteStore::Stretch> SqliteStore::stretches_of(const Chunk& chunk) {
+  if (chunk.kind == ChunkKind::base) return {{chunk.first_record, chunk.records}};
+  std::vector<Stretch> all;
+  for (const Span& span : spans(chunk.key)) all.push_back({span.first_record, span.records});
+  std::sort(all.begin(), all.end(), [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
+  return all;
+}
+
+const Sql kHasEarlierResult{
+    "SELECT EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = ? AND job.job IS NOT ?)"};
+const Sql kRepairedSpans{
+    "SELECT span.first_record, span.n FROM chunk JOIN span USING (chunk)"
+    " WHERE chunk.run = ? AND chunk.kind = 'repair' AND span.first_record < ? AND span.first_record + span.n > ?"
+    " AND EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk)"
+    " ORDER BY span.first_record"};
+std::vector<SqliteStore::Stretch> SqliteStore::covered_before(const Chunk& chunk, JobKey job) {
+  // A record enters a repair chunk only with a problem, so it was covered.
+  if (chunk.kind == ChunkKind::repair) return stretches_of(chunk);
+  {
+    Query row(connection_, kHasEarlierResult, chunk.key, job);
+    row.one();
+    if (row.integer() != 0) return stretches_of(chunk);
+  }
+  std::vector<Stretch> all;
+  const std::int64_t end = chunk.first_record + chunk.records;
+  for (Query row(connection_, kRepairedSpans, chunk.run, end, chunk.first_record); row.step();) {
+    const std::int64_t first = row.integer();
+    all.push_back({first, row.integer()});
+  }
+  return all;
+}
+
+const Sql kStanding{"SELECT record, status FROM problem WHERE run = ? AND record >= ? AND record < ? ORDER BY record"};
+const Sql kDropProblem{"DELETE FROM problem WHERE run = ? AND record = ?"};
+const Sql kImproveProblem{"UPDATE problem SET status = ?, code = ?, msg = ?, job = ? WHERE run = ? AND record = ?"};
+const Sql kAddProblem{"INSERT INTO problem (status, code, msg, job, run, record) VALUES (?, ?, ?, ?, ?, ?)"};
+void SqliteStore::account(const Chunk& chunk, JobKey job, const std::function<const Problem*()>& next_problem) {
+  struct Standing {
+    std::int64_t record;
+    RecordStatus status;
+  };
+  std::vector<Standing> standing;
+  const std::vector<Stretch> stretches = stretches_of(chunk);
+  for (const Stretch& stretch : stretches)
+    for (Query row(connection_, kStanding, chunk.run, stretch.first, stretch.first + stretch.n); row.step();) {
+      const std::int64_t record = row.integer();
+      standing.push_back({record, record_status_named(row.text()).value_or(RecordStatus::missing)});
+    }
+  const std::vector<Stretch> covered = covered_before(chunk, job);
+
+  std::string last_text;  // neighbours mostly say the same
+  std::optional<std::int64_t> last_message;
+  const auto put = [&](const Sql& sql, const Problem& problem) {
+    if (problem.message != last_text) last_message = message_id(last_text = problem.message);
+    Query(connection_, sql, name_of(problem.status), problem.code, last_message, job, chunk.run, problem.record).run();
+  };
+
+  // All lists are by record and are walked side by side. Stretches of `covered` may overlap (a record can be repaired
+  // twice), so that walk remembers how far those that have begun reach.
+  auto old = standing.begin();
+  auto cover = covered.begin();
+  auto mine = stretches.begin();
+  std::int64_t covered_to = 0;
+  const auto drop_before = [&](std::int64_t record) {
+    for (; old != standing.end() && old->record < record; ++old)
+      Query(connection_, kDropProblem, chunk.run, old->record).run();
+  };
+  while (const Problem* problem = next_problem()) {
+    const std::int64_t record = problem->record;
+    while (mine != stretches.end() && mine->first + mine->n <= record) ++mine;
+    if (mine == stretches.end() || record < mine->first)
+      throw Bug(fmt::format("record {} is not of chunk {}", record, chunk.index));
+    for (; cover != covered.end() && cover->first <= record; ++cover)
+      covered_to = std::max(covered_to, cover->first + cover->n);
+    drop_before(record);
+    if (old != standing.end() && old->record == record) {
+      if (rank_of(problem->status) <= rank_of(old->status)) put(kImproveProblem, *problem);
+      ++old;
+    } else if (record >= covered_to) {
+      put(kAddProblem, *problem);
+    }
+  }
+  drop_before(std::numeric_limits<std::int64_t>::max());
+}
+
+const Sql kTotalRecords{"SELECT coalesce(scan_offset, records) FROM run WHERE run = ?"};
+// Resting chunks by the index alone; of the others those with a (late) result.
+const Sql kCoveredRecords{
+    "SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ? AND kind = 'base'"
+    " AND (state IN ('done', 'failed', 'cancelled')"
+    "   OR EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk))"
+    " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))"};
+const Sql kProblemCount{"SELECT count(*) FROM problem WHERE run = ?"};
+RecordTally SqliteStore::record_tally(RunKey run) {
+  RecordTally tally;
+  read([&] {
+    const auto number = [&](const Sql& sql) {
+      Query row(connection_, sql, run);
+      row.one();
+      return row.integer();
+    };
+    tally.total = number(kTotalRecords);
+    const std::int64_t covered = number(kCoveredRecords);
+    tally.failed = number(kProblemCount);
+    tally.answered = covered - tally.failed;
+    tally.outstanding = tally.total - covered;
+  });
+  return tally;
+}
+
+const Sql kEstimatedTokens{
+    "SELECT coalesce(sum(tokens_est), 0) FROM chunk WHERE run = ? AND kind = 'base'"
+    " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))"};
+const Sql kEnqueuedTokens{
+    "SELECT coalesce(sum(job.tokens_est), 0) FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk"
+    " WHERE job.hold <> 'none' AND chunk.run = ?"};
+const Sql kSpentTokens{
+    "SELECT coalesce(sum(tok_in), 0), coalesce(sum(tok_out), 0), coalesce(sum(tok_think), 0),"
+    " coalesce(sum(tok_cached), 0), coalesce(sum(tok_wasted), 0)"
+    " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk CROSS JOIN result ON result.job = job.job"
+    " WHERE chunk.run = ?"};
+Usage SqliteStore::usage(RunKey run) {
+  Usage usage;
+  read([&] {
+    const auto number = [&](const Sql& sql) {
+      Query row(connection_, sql, run);
+      row.one();
+      return row.integer();
+    };
+    usage.estimated_input = number(kEstimatedTokens);
+    usage.enqueued = number(kEnqueuedTokens);
+    Query row(connection_, kSpentTokens, run);
+    row.one();
+    usage.input = row.integer();
+    usage.output = row.integer();
+    usage.thinking = row.integer();
+    usage.cached = row.integer();
+    usage.wasted = row.integer();
+  });
+  return usage;
+}
+
+}  // namespace batchctl::store

@@ -1,0 +1,127 @@
+#include <fmt/format.h>
+
+#include "store/sqlite_store.hpp"
+#include "store/stored_json.hpp"
+#include "store/words.hpp"
+
+namespace batchctl::store {
+
+namespace {
+
+const std::string kChunkColumns =
+    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, state, not_before, fails,"
+    " error_json";
+
+ChunkState state_named(const std::string& word) {
+  const std::optional<ChunkState> state = chunk_state_named(word);
+  if (!state) throw Bug("no such chunk state: " + word);
+  return *state;
+}
+
+Chunk read_chunk(Query& row) {
+  Chunk chunk;
+  chunk.key = ChunkKey{row.integer()};
+  chunk.run = RunKey{row.integer()};
+  chunk.index = row.small();
+  chunk.kind = enum_of<ChunkKind>(kChunkKindNames, row.text()).value_or(ChunkKind::base);
+  chunk.label = row.maybe_text();
+  chunk.records = row.integer();
+  chunk.first_record = row.integer();
+  chunk.body_bytes = row.size();
+  chunk.body_sha256 = row.text();
+  chunk.tokens = row.integer();
+  chunk.state = state_named(row.text());
+  chunk.not_before = row.maybe_instant();
+  chunk.fails = row.small();
+  if (const auto error = row.maybe_text()) chunk.error = error_of(*error);
+  return chunk;
+}
+
+}  // namespace
+
+const Sql kAddChunk{
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+const Sql kAddSpan{
+    "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
+void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
+  Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
+        chunk.body_bytes, chunk.body_sha256, chunk.tokens)
+      .run();
+  const ChunkKey key{connection_.last_row()};
+  int ordinal = 0;
+  for (const Span& span : chunk.spans)
+    Query(connection_, kAddSpan, key, ordinal++, span.first_record, span.records, span.first_line, span.input,
+          span.offset, span.bytes)
+        .run();
+}
+
+const Sql kChunk{"SELECT " + kChunkColumns + " FROM chunk WHERE chunk = ?"};
+std::optional<Chunk> SqliteStore::chunk(ChunkKey chunk) {
+  Query row(connection_, kChunk, chunk);
+  return row.step() ? std::optional{read_chunk(row)} : std::nullopt;
+}
+
+const Sql kChunkAt{"SELECT " + kChunkColumns + " FROM chunk WHERE run = ? AND idx = ?"};
+std::optional<Chunk> SqliteStore::chunk_at(RunKey run, int index) {
+  Query row(connection_, kChunkAt, run, index);
+  return row.step() ? std::optional{read_chunk(row)} : std::nullopt;
+}
+
+const Sql kChunks{"SELECT " + kChunkColumns + " FROM chunk WHERE run = ? AND idx BETWEEN ? AND ? ORDER BY idx"};
+std::vector<Chunk> SqliteStore::chunks(RunKey run, int from, int to) {
+  std::vector<Chunk> all;
+  for (Query row(connection_, kChunks, run, from, to); row.step();) all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kChunksIn{"SELECT " + kChunkColumns + " FROM chunk WHERE run = ? AND state = ? ORDER BY idx LIMIT ?"};
+const Sql kChunksReadyIn{"SELECT " + kChunkColumns +
+                         " FROM chunk WHERE run = ? AND state = ? AND (not_before IS NULL OR not_before <= ?)"
+                         " ORDER BY idx LIMIT ?"};
+std::vector<Chunk> SqliteStore::chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) {
+  std::vector<Chunk> all;
+  if (ready_at)
+    for (Query row(connection_, kChunksReadyIn, run, name_of(state), *ready_at, limit); row.step();)
+      all.push_back(read_chunk(row));
+  else
+    for (Query row(connection_, kChunksIn, run, name_of(state), limit); row.step();) all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kNextReady{"SELECT min(not_before) FROM chunk WHERE run = ? AND state = ? AND not_before > ?"};
+std::optional<Instant> SqliteStore::next_ready(RunKey run, ChunkState state, Instant now) {
+  Query row(connection_, kNextReady, run, name_of(state), now);
+  row.one();
+  return row.maybe_instant();
+}
+
+const Sql kChunkTally{"SELECT state, count(*) FROM chunk WHERE run = ? GROUP BY state"};
+ChunkTally SqliteStore::chunk_tally(RunKey run) {
+  ChunkTally tally{};
+  for (Query row(connection_, kChunkTally, run); row.step();) {
+    const ChunkState state = state_named(row.text());
+    tally[static_cast<std::size_t>(state)] = row.integer();
+  }
+  return tally;
+}
+
+const Sql kSpans{
+    "SELECT first_record, n, first_line, input, src_offset, src_bytes FROM span WHERE chunk = ? ORDER BY ordinal"};
+std::vector<Span> SqliteStore::spans(ChunkKey chunk) {
+  std::vector<Span> all;
+  for (Query row(connection_, kSpans, chunk); row.step();) {
+    Span span;
+    span.first_record = row.integer();
+    span.records = row.integer();
+    span.first_line = row.integer();
+    span.input = row.small();
+    span.offset = row.size();
+    span.bytes = row.size();
+    all.push_back(span);
+  }
+  return all;
+}
+
+}  // namespace batchctl::store

@@ -1,0 +1,81 @@
+#include <fmt/format.h>
+
+#include "store/sqlite_store.hpp"
+#include "store/words.hpp"
+
+namespace batchctl::store {
+
+namespace {
+
+const std::string kFileColumns =
+    "file.file, file.chunk, file.generation, file.name, file.uri, file.mime, file.bytes, file.uploaded_at,"
+    " file.expires_at, file.state";
+
+RemoteFile read_file(Query& row) {
+  RemoteFile file;
+  file.key = FileKey{row.integer()};
+  file.chunk = ChunkKey{row.integer()};
+  file.generation = row.small();
+  file.name = RemoteFileName{row.text()};
+  file.uri = row.text();
+  file.mime = row.text();
+  file.bytes = row.size();
+  file.uploaded_at = row.maybe_instant();
+  file.expires_at = row.maybe_instant();
+  file.state = enum_of<FileState>(kFileStateNames, row.text()).value_or(FileState::sending);
+  return file;
+}
+
+void must_change_one(std::int64_t changed, FileKey file) {
+  if (changed != 1) throw Bug(fmt::format("there is no file with row {}", file.value));
+}
+
+}  // namespace
+
+const Sql kAddFile{"INSERT INTO file (chunk, generation, name, bytes, sha256) VALUES (?, ?, ?, ?, ?)"};
+FileKey SqliteStore::add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
+                              const std::string& sha256) {
+  connection_.must_be_writing();
+  Query(connection_, kAddFile, chunk, generation, name, bytes, sha256).run();
+  return FileKey{connection_.last_row()};
+}
+
+const Sql kFileIsHere{
+    "UPDATE file SET state = 'here', name = ?, uri = ?, mime = ?, uploaded_at = ?, expires_at = ? WHERE file = ?"};
+void SqliteStore::file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri,
+                               const std::string& mime, Instant uploaded_at, std::optional<Instant> expires_at) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kFileIsHere, name, uri, mime, uploaded_at, expires_at, file).run(), file);
+}
+
+const Sql kSetFileState{"UPDATE file SET state = ? WHERE file = ?"};
+void SqliteStore::set_file_state(FileKey file, FileState state) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kSetFileState, word_of(state), file).run(), file);
+}
+
+const Sql kNewestFile{"SELECT " + kFileColumns + " FROM file WHERE chunk = ? ORDER BY generation DESC LIMIT 1"};
+std::optional<RemoteFile> SqliteStore::newest_file(ChunkKey chunk) {
+  Query row(connection_, kNewestFile, chunk);
+  return row.step() ? std::optional{read_file(row)} : std::nullopt;
+}
+
+const Sql kFile{"SELECT " + kFileColumns + " FROM file WHERE file = ?"};
+std::optional<RemoteFile> SqliteStore::file(FileKey file) {
+  Query row(connection_, kFile, file);
+  return row.step() ? std::optional{read_file(row)} : std::nullopt;
+}
+
+// CROSS JOIN: from the few files that are here to their chunks, never the other way round.
+const Sql kFilesToClean{"SELECT " + kFileColumns +
+                        " FROM file CROSS JOIN chunk ON chunk.chunk = file.chunk"
+                        " WHERE file.state = 'here' AND chunk.run = ?"
+                        " AND chunk.state IN ('done', 'failed', 'cancelled')"
+                        " ORDER BY file.uploaded_at, file.file LIMIT ?"};
+std::vector<RemoteFile> SqliteStore::files_to_clean(RunKey run, int limit) {
+  std::vector<RemoteFile> all;
+  for (Query row(connection_, kFilesToClean, run, limit); row.step();) all.push_back(read_file(row));
+  return all;
+}
+
+}  // namespace batchctl::store

@@ -1,0 +1,172 @@
+#include <fmt/format.h>
+
+#include "store/sqlite_store.hpp"
+#include "store/stored_json.hpp"
+#include "store/words.hpp"
+
+namespace batchctl::store {
+
+namespace {
+
+const std::string kJobColumns =
+    "job.job, job.chunk, job.attempt, job.model, job.display_name, job.file, job.tokens_est, job.intent_at, job.hold,"
+    " job.name, job.origin, job.observed_state, job.observed_at, job.stats_json, job.created_at, job.ended_at";
+
+Job read_job(Query& row) {
+  Job job;
+  job.key = JobKey{row.integer()};
+  job.chunk = ChunkKey{row.integer()};
+  job.attempt = row.small();
+  job.model = row.text();
+  job.display_name = row.text();
+  job.file = FileKey{row.maybe_integer().value_or(0)};
+  job.tokens = row.integer();
+  job.intent_at = row.instant();
+  job.hold = enum_of<Hold>(kHoldNames, row.text()).value_or(Hold::unknown);
+  if (auto name = row.maybe_text()) job.name = JobName{*std::move(name)};
+  job.origin = enum_of<JobOrigin>(kJobOriginNames, row.text()).value_or(JobOrigin::created);
+  if (const auto observed = row.maybe_text()) job.observed = job_state_named(*observed);
+  job.observed_at = row.maybe_instant();
+  if (const auto json = row.maybe_text()) {
+    SeenOfJob seen = seen_of(*json);
+    job.observed_word = std::move(seen.word);
+    job.output = std::move(seen.output);
+    job.error = std::move(seen.error);
+    job.stats = seen.stats;
+  }
+  job.created_at = row.maybe_instant();
+  job.ended_at = row.maybe_instant();
+  return job;
+}
+
+HeldJob read_held_job(Query& row) {
+  HeldJob held;
+  held.job = read_job(row);
+  held.run = RunKey{row.integer()};
+  return held;
+}
+
+void must_change_one(std::int64_t changed, JobKey job) {
+  if (changed != 1) throw Bug(fmt::format("there is no job with row {}, or it is not as expected", job.value));
+}
+
+}  // namespace
+
+const Sql kRunOfChunk{"SELECT run FROM chunk WHERE chunk = ?"};
+const Sql kAddIntent{
+    "INSERT INTO job (chunk, attempt, model, display_name, file, tokens_est, intent_at, epoch, hold)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'intent')"};
+JobKey SqliteStore::add_intent(const NewIntent& intent) {
+  connection_.must_be_writing();
+  {
+    Query row(connection_, kRunOfChunk, intent.chunk);
+    row.one();
+    must_be_epoch(RunKey{row.integer()}, intent.epoch);
+  }
+  Query(connection_, kAddIntent, intent.chunk, intent.attempt, intent.model, intent.display_name, intent.file,
+        intent.tokens, intent.intent_at, intent.epoch)
+      .run();
+  return JobKey{connection_.last_row()};
+}
+
+const Sql kNameJob{"UPDATE job SET name = ?1, origin = ?2 WHERE job = ?3 AND (name IS NULL OR name = ?1)"};
+void SqliteStore::name_job(JobKey job, const JobName& name, JobOrigin origin) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kNameJob, name, word_of(origin), job).run(), job);
+}
+
+// Lists are not always fresh: what was seen ended stays ended, and an output that was named once stays named.
+const Sql kObserve{
+    "UPDATE job SET observed_state = ?, observed_at = ?, stats_json = ?, created_at = coalesce(?, created_at),"
+    " ended_at = ?, hold = iif(?, 'none', hold) WHERE job = ?"};
+void SqliteStore::observe(JobKey job, const Observation& seen, Instant at) {
+  connection_.must_be_writing();
+  const std::optional<Job> before = this->job(job);
+  if (!before) throw Bug(fmt::format("an observation of job row {}, which is not there", job.value));
+  if (before->ended_at && !seen.ended) return;
+  const SeenOfJob kept{seen.state_word, seen.output ? seen.output : before->output,
+                       seen.error ? seen.error : before->error, seen.stats};
+  std::optional<Instant> ended_at;
+  if (seen.ended) ended_at = seen.ended_at ? seen.ended_at : before->ended_at.value_or(at);
+  must_change_one(Query(connection_, kObserve, name_of(seen.state), at, seen_json(kept), seen.created_at, ended_at,
+                        seen.ended ? 1 : 0, job)
+                      .run(),
+                  job);
+}
+
+const Sql kJobIsGone{"UPDATE job SET hold = 'none', observed_at = ? WHERE job = ?"};
+void SqliteStore::job_is_gone(JobKey job, Instant at) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kJobIsGone, at, job).run(), job);
+}
+
+const Sql kJob{"SELECT " + kJobColumns + " FROM job WHERE job = ?"};
+std::optional<Job> SqliteStore::job(JobKey job) {
+  Query row(connection_, kJob, job);
+  return row.step() ? std::optional{read_job(row)} : std::nullopt;
+}
+
+const Sql kNewestJob{"SELECT " + kJobColumns +
+                     " FROM job WHERE chunk = ? AND origin <> 'duplicate' ORDER BY job DESC LIMIT 1"};
+std::optional<Job> SqliteStore::newest_job(ChunkKey chunk) {
+  Query row(connection_, kNewestJob, chunk);
+  return row.step() ? std::optional{read_job(row)} : std::nullopt;
+}
+
+const Sql kJobWithName{"SELECT " + kJobColumns + ", chunk.run FROM job JOIN chunk USING (chunk) WHERE name = ?"};
+std::optional<HeldJob> SqliteStore::job_with_name(const JobName& name) {
+  Query row(connection_, kJobWithName, name);
+  return row.step() ? std::optional{read_held_job(row)} : std::nullopt;
+}
+
+// In the three below `hold <> 'none'` is said again, word for word, for the partial index, and CROSS JOIN keeps SQLite
+// going from the few jobs that hold to their runs.
+const Sql kLiveJobs{"SELECT " + kJobColumns +
+                    ", chunk.run FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk"
+                    " CROSS JOIN run ON run.run = chunk.run"
+                    " WHERE job.hold <> 'none' AND job.hold = 'live' AND job.name IS NOT NULL AND run.project = ?"
+                    " ORDER BY job.job"};
+std::vector<HeldJob> SqliteStore::live_jobs(const std::string& project) {
+  std::vector<HeldJob> all;
+  for (Query row(connection_, kLiveJobs, project); row.step();) all.push_back(read_held_job(row));
+  return all;
+}
+
+const Sql kHeld{
+    "SELECT coalesce(sum(job.tokens_est) FILTER (WHERE job.model = ?1), 0), count(*),"
+    " max(job.intent_at) FILTER (WHERE job.hold = 'intent' AND job.intent_at > ?2)"
+    " FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk CROSS JOIN run ON run.run = chunk.run"
+    " WHERE job.hold <> 'none' AND run.project = ?3"};
+Held SqliteStore::held(const std::string& project, const std::string& model, Instant intents_since) {
+  Query row(connection_, kHeld, model, intents_since, project);
+  row.one();
+  Held held;
+  held.tokens = row.integer();
+  held.jobs = row.small();
+  held.newest_intent = row.maybe_instant();
+  return held;
+}
+
+const Sql kNewestObservation{
+    "SELECT max(job.observed_at) FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk"
+    " WHERE job.hold <> 'none' AND job.hold = 'live' AND chunk.run = ?"};
+std::optional<Instant> SqliteStore::newest_observation(RunKey run) {
+  Query row(connection_, kNewestObservation, run);
+  row.one();
+  return row.maybe_instant();
+}
+
+// The service's jobs that we know by name; an intent without one is no job yet.
+const Sql kJobTally{
+    "SELECT coalesce(job.observed_state, 'unknown'), count(*) FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk"
+    " WHERE chunk.run = ? AND job.name IS NOT NULL GROUP BY 1"};
+JobTally SqliteStore::job_tally(RunKey run) {
+  JobTally tally{};
+  for (Query row(connection_, kJobTally, run); row.step();) {
+    const JobState state = job_state_named(row.text());
+    tally[static_cast<std::size_t>(state)] += row.integer();
+  }
+  return tally;
+}
+
+}  // namespace batchctl::store

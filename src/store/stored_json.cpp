@@ -1,0 +1,192 @@
+#include "store/stored_json.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+
+namespace batchctl::store {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+bool is_utf8(const std::string& text) {
+  try {
+    (void)Json(text).dump();
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
+Json json_of(std::int64_t value) { return value; }
+Json json_of(int value) { return value; }
+Json json_of(Duration value) { return value.count(); }
+Json json_of(const OutputRef& value) { return value.value; }
+/// Text as it is; other bytes as {"base64":…}.
+Json json_of(const std::string& value) {
+  if (is_utf8(value)) return value;
+  return Json{{"base64", to_base64(value)}};
+}
+
+void read(const Json& json, std::int64_t& value) { value = json.get<std::int64_t>(); }
+void read(const Json& json, int& value) { value = json.get<int>(); }
+void read(const Json& json, Duration& value) { value = Duration{json.get<std::int64_t>()}; }
+void read(const Json& json, OutputRef& value) { value = OutputRef{json.get<std::string>()}; }
+void read(const Json& json, std::string& value) {
+  value = json.is_object() ? from_base64(json.at("base64").get<std::string>()).value_or("") : json.get<std::string>();
+}
+
+template <class Value>
+void put(Json& json, const char* name, const Value& value) {
+  json[name] = json_of(value);
+}
+template <class Value>
+void put(Json& json, const char* name, const std::optional<Value>& value) {
+  if (value) json[name] = json_of(*value);
+}
+
+template <class Value>
+void take(const Json& json, const char* name, Value& value) {
+  if (json.contains(name)) read(json.at(name), value);
+}
+template <class Value>
+void take(const Json& json, const char* name, std::optional<Value>& value) {
+  if (json.contains(name)) read(json.at(name), value.emplace());
+}
+
+std::string spelled(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+template <class Reader>
+auto parsed(const std::string& text, Reader&& reader) {
+  try {
+    return reader(Json::parse(text));
+  } catch (const Json::exception& problem) {
+    throw Bug(fmt::format("stored JSON cannot be read: {}: {}", problem.what(), text));
+  }
+}
+
+std::string word_in(const std::string& json, const char* name) {
+  return parsed(json, [&](const Json& object) {
+    std::string words;
+    take(object, name, words);
+    return words;
+  });
+}
+
+}  // namespace
+
+std::string settings_json(const Settings& settings) {
+  Json json = Json::object();
+  put(json, "model", settings.model);
+  put(json, "input_format", settings.input_format);
+  put(json, "format", settings.format);
+  put(json, "prompt", settings.prompt);
+  put(json, "system", settings.system);
+  put(json, "generation_config", settings.generation_config);
+  put(json, "chunk_records", settings.chunk_records);
+  put(json, "chunk_tokens", settings.chunk_tokens);
+  put(json, "chunk_bytes", settings.chunk_bytes);
+  return spelled(json);
+}
+
+Settings settings_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    Settings settings;
+    take(json, "model", settings.model);
+    take(json, "input_format", settings.input_format);
+    take(json, "format", settings.format);
+    take(json, "prompt", settings.prompt);
+    take(json, "system", settings.system);
+    take(json, "generation_config", settings.generation_config);
+    take(json, "chunk_records", settings.chunk_records);
+    take(json, "chunk_tokens", settings.chunk_tokens);
+    take(json, "chunk_bytes", settings.chunk_bytes);
+    return settings;
+  });
+}
+
+std::string options_json(const Options& options) {
+  Json json = Json::object();
+  put(json, "group_size", options.group_size);
+  put(json, "group_delay_ms", options.group_delay);
+  put(json, "upload_ahead", options.upload_ahead);
+  put(json, "tier", options.tier);
+  put(json, "enqueued_tokens", options.enqueued_tokens);
+  put(json, "max_jobs", options.max_jobs);
+  put(json, "remote_cleanup", options.remote_cleanup);
+  put(json, "output", options.output);
+  return spelled(json);
+}
+
+Options options_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    Options options;
+    take(json, "group_size", options.group_size);
+    take(json, "group_delay_ms", options.group_delay);
+    take(json, "upload_ahead", options.upload_ahead);
+    take(json, "tier", options.tier);
+    take(json, "enqueued_tokens", options.enqueued_tokens);
+    take(json, "max_jobs", options.max_jobs);
+    take(json, "remote_cleanup", options.remote_cleanup);
+    take(json, "output", options.output);
+    return options;
+  });
+}
+
+std::string driver_json(const DriverMark& driver) {
+  Json json = Json::object();
+  put(json, "pid", driver.pid);
+  put(json, "host", driver.host);
+  put(json, "since", to_unix_ms(driver.since));
+  return spelled(json);
+}
+
+DriverMark driver_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    DriverMark driver;
+    std::int64_t since = 0;
+    take(json, "pid", driver.pid);
+    take(json, "host", driver.host);
+    take(json, "since", since);
+    driver.since = from_unix_ms(since);
+    return driver;
+  });
+}
+
+std::string error_json(const std::string& message) { return spelled(Json{{"message", message}}); }
+std::string error_of(const std::string& json) { return word_in(json, "message"); }
+
+std::string why_json(const std::string& why) { return spelled(Json{{"why", why}}); }
+std::string why_of(const std::string& json) { return word_in(json, "why"); }
+
+std::string seen_json(const SeenOfJob& seen) {
+  Json json = Json::object();
+  put(json, "word", seen.word);
+  put(json, "output", seen.output);
+  put(json, "error", seen.error);
+  put(json, "requests", seen.stats.requests);
+  put(json, "succeeded", seen.stats.succeeded);
+  put(json, "failed", seen.stats.failed);
+  put(json, "pending", seen.stats.pending);
+  return spelled(json);
+}
+
+SeenOfJob seen_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    SeenOfJob seen;
+    take(json, "word", seen.word);
+    take(json, "output", seen.output);
+    take(json, "error", seen.error);
+    take(json, "requests", seen.stats.requests);
+    take(json, "succeeded", seen.stats.succeeded);
+    take(json, "failed", seen.stats.failed);
+    take(json, "pending", seen.stats.pending);
+    return seen;
+  });
+}
+
+}  // namespace batchctl::store

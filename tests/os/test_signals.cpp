@@ -1,0 +1,87 @@
+#include "os/signals.hpp"
+
+#include <doctest/doctest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "child.hpp"
+
+using batchctl::os::StopSignal;
+
+namespace {
+
+int exit_status(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }
+int killed_by(int status) { return WIFSIGNALED(status) ? WTERMSIG(status) : 0; }
+
+}  // namespace
+
+TEST_CASE("without a signal none is received") {
+  Child process([](const ChildTalk&) {
+    StopSignal::install();
+    return StopSignal::received();
+  });
+  CHECK(exit_status(process.ended()) == 0);
+}
+
+TEST_CASE("the first stop signal is only noted") {
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    CAPTURE(number);
+    Child process([&](const ChildTalk&) {
+      StopSignal::install();
+      ::raise(number);
+      return StopSignal::received();
+    });
+    CHECK(exit_status(process.ended()) == number);
+  }
+}
+
+TEST_CASE("a waiting call ends when a stop signal comes") {
+  Child process([](const ChildTalk& talk) {
+    StopSignal::install();
+    talk.say('r');
+    while (StopSignal::received() == 0) {
+      if (::pause() != -1 || errno != EINTR) return 1;
+    }
+    return 2;
+  });
+  REQUIRE(process.hear() == 'r');
+  // pause() could be entered after the signal has passed: repeat a harmless one until the process is gone.
+  process.send(SIGTERM);
+  int status = 0;
+  while (::waitpid(process.process(), &status, WNOHANG) == 0) process.send(SIGCONT);
+  CHECK(exit_status(status) == 2);
+}
+
+TEST_CASE("the second stop signal ends the process by itself") {
+  Child process([](const ChildTalk&) {
+    StopSignal::install();
+    ::raise(SIGINT);
+    ::raise(SIGTERM);
+    return 0;
+  });
+  CHECK(killed_by(process.ended()) == SIGTERM);
+}
+
+TEST_CASE("a hang-up that was ignored from the start stays ignored") {
+  Child process([](const ChildTalk&) {
+    ::signal(SIGHUP, SIG_IGN);
+    StopSignal::install();
+    ::raise(SIGHUP);
+    ::raise(SIGHUP);
+    return StopSignal::received();
+  });
+  CHECK(exit_status(process.ended()) == 0);
+}
+
+TEST_CASE("a pipe that nobody reads is a failed write, not an end") {
+  Child process([](const ChildTalk&) {
+    StopSignal::install();
+    int ends[2] = {-1, -1};
+    if (::pipe(ends) != 0) return 1;
+    ::close(ends[0]);
+    return ::write(ends[1], "x", 1) == -1 && errno == EPIPE ? 7 : 1;
+  });
+  CHECK(exit_status(process.ended()) == 7);
+}
