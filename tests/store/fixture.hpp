@@ -41,8 +41,7 @@ struct Fixture {
   std::int64_t epoch = 0;
 
   /// One run of base chunks with these many records, scanned and driven.
-  explicit Fixture(const std::vector<std::int64_t>& sizes = {10, 10, 10},
-                   std::function<void()> before_commit = {})
+  explicit Fixture(const std::vector<std::int64_t>& sizes = {10, 10, 10}, std::function<void()> before_commit = {})
       : store(open_store_in_memory(std::move(before_commit))) {
     run = add_run("qa", sizes);
   }

@@ -1,0 +1,59 @@
+// The command line as a value. Every option, its help and its environment variable stand in arguments.cpp.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/report.hpp"
+#include "base/time.hpp"
+#include "cli/world.hpp"
+#include "core/run.hpp"
+
+namespace batchctl::cli {
+
+enum class Verb { submit, plan, resume, status, download, explain, runs, sandbox };
+
+/// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
+struct GivenOptions {
+  std::optional<int> group_size, upload_ahead, tier, max_jobs;
+  std::optional<Duration> group_delay;
+  std::optional<std::int64_t> enqueued_tokens;
+  std::optional<std::string> remote_cleanup, output;
+};
+
+struct Arguments {
+  Verb verb = Verb::status;
+  std::optional<std::string> state, project, base_url;
+  KeyPlaces key;
+  bool json = false, quiet = false;
+  int verbose = 0;
+
+  std::vector<std::string> inputs;
+  std::optional<std::string> run;        // submit --run, or the RUN of the other verbs
+  Settings settings;
+  GivenOptions options;
+  bool dry_run = false;
+  bool wait = false;
+  std::optional<Duration> wait_at_most;
+  Duration patience = seconds{60};
+
+  bool offline = false, exit_status = false;
+  bool chunks = false;
+  std::optional<app::ChunkRange> chunk_range;
+  int chunk_index = 0;                   // explain
+
+  bool partial = false;
+  SandboxArguments sandbox;
+};
+
+/// Either arguments, or the exit code after help, version or a usage error were printed.
+struct Parsed {
+  std::optional<Arguments> arguments;
+  int exit = 0;
+};
+
+Parsed parse(int argc, char** argv, const std::string& version);
+
+}  // namespace batchctl::cli

@@ -1,0 +1,327 @@
+// One function a verb: from arguments to the app's request, and from its result to what is printed.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "app/download.hpp"
+#include "app/look.hpp"
+#include "app/report.hpp"
+#include "app/resume.hpp"
+#include "app/runs.hpp"
+#include "app/submit.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cli/arguments.hpp"
+#include "cli/documents.hpp"
+#include "cli/progress.hpp"
+#include "cli/text.hpp"
+#include "cli/world.hpp"
+
+namespace batchctl::cli {
+
+namespace {
+
+constexpr const char* kServiceAddress = "https://generativelanguage.googleapis.com";
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+class Session {
+ public:
+  Session(const Arguments& arguments, World& world)
+      : a_(arguments), world_(world), progress_(a_.quiet, a_.json && is_long(a_.verb)), random_(random_seed()) {}
+
+  ExitCode run() {
+    switch (a_.verb) {
+      case Verb::submit: return a_.dry_run ? plan() : submit();
+      case Verb::plan: return plan();
+      case Verb::resume: return resume();
+      case Verb::status: return status();
+      case Verb::download: return download();
+      case Verb::explain: return explain();
+      case Verb::runs: return runs();
+      case Verb::sandbox: world_.catch_signals(); return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
+    }
+    return ExitCode::failed;
+  }
+
+ private:
+  static bool is_long(Verb verb) { return verb == Verb::submit || verb == Verb::resume || verb == Verb::download; }
+
+  std::string state_path() const {
+    return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path);
+  }
+
+  /// The database; nullptr when there is none and `create` is false.
+  bool open(bool create) {
+    store_ = world_.open_store(state_path(), create);
+    if (!store_) return false;
+    context_.emplace(app::Context{*store_, world_.clock, world_.files, progress_, random_, world_.timing, state_path(),
+                                  world_.host, world_.pid, world_.stop_signal, {}, nullptr, 1});
+    progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
+    return true;
+  }
+
+  std::string base_url() const {
+    if (a_.base_url) return *a_.base_url;
+    return world_.environment("GOOGLE_GEMINI_BASE_URL").value_or(kServiceAddress);
+  }
+
+  /// Reads the key and makes the service; false when there is no key and it is not `required`.
+  bool connect(bool required) {
+    const std::optional<Key> key = world_.read_key(a_.key);
+    if (!key) {
+      if (!required) return false;
+      throw Fatal(ExitCode::attention, "no_key", "no API key was found",
+                  "set GEMINI_API_KEY, or give --api-key-file or --api-key-command");
+    }
+    service_ = world_.connect(base_url(), key->value);
+    context_->service = service_.get();
+    context_->key_print = key->print;
+    return true;
+  }
+
+  std::function<void(Options&)> chosen() const {
+    return [this](Options& options) {
+      const GivenOptions& given = a_.options;
+      if (given.group_size) options.group_size = *given.group_size;
+      if (given.group_delay) options.group_delay = *given.group_delay;
+      if (given.upload_ahead) options.upload_ahead = *given.upload_ahead;
+      if (given.max_jobs) options.max_jobs = *given.max_jobs;
+      if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
+      if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
+      if (given.tier) {
+        options.tier = given.tier;
+        options.enqueued_tokens.reset();
+      }
+      if (given.enqueued_tokens) {
+        options.enqueued_tokens = given.enqueued_tokens;
+        options.tier.reset();
+      }
+    };
+  }
+
+  app::SubmitRequest submit_request() const {
+    app::SubmitRequest request;
+    request.inputs = a_.inputs;
+    request.run_name = a_.run;
+    request.settings = a_.settings;
+    request.choose = chosen();
+    request.project = a_.project.value_or(context_ ? context_->key_print : "");
+    request.dry_run = a_.dry_run;
+    request.stay = stay(app::Goal::submitted);
+    return request;
+  }
+
+  app::Stay stay(app::Goal goal) const { return {goal, a_.wait, a_.wait_at_most, a_.patience}; }
+
+  ExitCode submit() {
+    world_.catch_signals();
+    open(true);
+    connect(true);
+    const app::Driven driven = app::submit(*context_, submit_request(), [this](const Run& run, bool fresh) {
+      if (!fresh) return;
+      std::int64_t chunks = 0;
+      for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
+      progress_.says(run, fmt::format("{} records in {} chunks for {}", spell_count(static_cast<std::uint64_t>(run.records)),
+                                      spell_count(static_cast<std::uint64_t>(chunks)), run.settings.model));
+    });
+    return finish({driven});
+  }
+
+  ExitCode resume() {
+    world_.catch_signals();
+    if (!open(false)) {
+      if (a_.run) throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run), "batchctl runs lists them");
+      if (a_.json) print(to_line(result_event(ExitCode::done, {})) + "\n");
+      return ExitCode::done;
+    }
+    connect(true);
+    app::ResumeRequest request;
+    request.run_name = a_.run;
+    request.choose = chosen();
+    request.stay = stay(app::Goal::round);
+    return finish(app::resume(*context_, request));
+  }
+
+  /// Tells how each run ended, writes results that were asked for at submit, and picks the exit code.
+  ExitCode finish(const std::vector<app::Driven>& driven) {
+    std::vector<ExitCode> codes;
+    std::vector<app::RunReport> reports;
+    for (const app::Driven& one : driven) {
+      ExitCode code = one.exit;
+      app::RunReport report = app::report_run(*context_, one.run);
+      const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
+      if (a_.wait && complete && report.run.options.output)
+        code = written(app::write_results(*context_, report.run, std::nullopt, false));
+      if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
+      if (!a_.quiet) fmt::print(stderr, "{}", redacted(ending_text(report, world_.clock.now())));
+      codes.push_back(code);
+      reports.push_back(std::move(report));
+    }
+    const ExitCode exit = app::worst(codes);
+    if (a_.json) print(to_line(result_event(exit, reports)) + "\n");
+    else if (driven.empty() && !a_.quiet) fmt::print(stderr, "Nothing to resume.\n");
+    return exit;
+  }
+
+  ExitCode written(const app::Downloaded& done) const {
+    if (!done.written || a_.quiet) return done.exit;
+    std::string line;
+    for (std::size_t i = 0; i < done.counts.size(); ++i)
+      if (done.counts[i] > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", done.counts[i], kRecordStatusNames[i]);
+    if (!done.results_path.empty())
+      fmt::print(stderr, "Wrote {} ({})\nand {}\n", done.results_path, line, done.errors_path);
+    return done.exit;
+  }
+
+  ExitCode plan() {
+    context_.emplace(app::Context{no_store(), world_.clock, world_.files, progress_, random_, world_.timing, scratch_path(),
+                                  world_.host, world_.pid, world_.stop_signal, {}, nullptr, 1});
+    const app::PlanSummary summary = app::plan_only(*context_, submit_request());
+    if (a_.json) print(to_line(plan_document(summary, a_.project.value_or(""), world_.clock.now())) + "\n");
+    else print(plan_text(summary));
+    return ExitCode::done;
+  }
+
+  /// plan stores nothing; only standard input and compressed input need a place while it runs.
+  std::string scratch_path() const { return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid); }
+  Store& no_store() {
+    store_ = world_.open_store(":memory:", true);
+    return *store_;
+  }
+
+  ExitCode status() {
+    std::vector<app::RunReport> reports;
+    std::vector<std::string> remarks;
+    if (open(false)) {
+      std::vector<Run> runs;
+      if (a_.run) runs.push_back(app::one_run(*context_, a_.run));
+      else runs = store_->runs();
+      std::optional<app::ChunkRange> range;
+      if (a_.chunks) range = a_.chunk_range.value_or(app::ChunkRange{});
+      for (const Run& run : runs) {
+        if (!a_.offline) remarks.push_back(look_at(run));
+        reports.push_back(app::report_run(*context_, run.key, range));
+      }
+    } else if (a_.run) {
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run), "batchctl runs lists them");
+    }
+    for (const std::string& remark : remarks)
+      if (!remark.empty() && !a_.quiet) fmt::print(stderr, "{}\n", redacted(remark));
+    if (a_.json) {
+      print(to_line(status_document(reports, world_.clock.now(), a_.chunks)) + "\n");
+    } else {
+      for (const app::RunReport& report : reports) {
+        print(status_text(report, world_.clock.now()));
+        if (a_.chunks) print(chunk_table(report.chunk_list));
+      }
+      if (reports.empty()) print(runs_text(reports));
+    }
+    if (!a_.exit_status) return ExitCode::done;
+    std::vector<ExitCode> codes;
+    for (const app::RunReport& report : reports) codes.push_back(app::exit_of(report));
+    return app::worst(codes);
+  }
+
+  /// A line about why the service could not be asked; status works all the same.
+  std::string look_at(const Run& run) {
+    try {
+      if (context_->service == nullptr && store_->live_jobs(run.project).empty()) return {};
+      if (context_->service == nullptr) connect(false);
+      return app::look(*context_, run);
+    } catch (const Fatal& problem) {
+      return fmt::format("the service was not asked: {}", problem.what());
+    }
+  }
+
+  ExitCode download() {
+    world_.catch_signals();
+    if (!open(false)) throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    std::string remark;
+    try {
+      if (!connect(false)) remark = "no key, so only what is here is used";
+    } catch (const Fatal& problem) {
+      remark = fmt::format("only what is here is used: {}", problem.what());
+    }
+    app::DownloadRequest request;
+    request.run_name = a_.run;
+    request.output = a_.options.output;
+    request.partial = a_.partial;
+    request.stay = stay(app::Goal::fetched);
+    const app::Downloaded done = app::download(*context_, request);
+    const app::RunReport report = app::report_run(*context_, done.run);
+    if (!remark.empty() && report.records.outstanding > 0) progress_.says(report.run, remark);
+    written(done);
+    if (!done.written && !a_.quiet)
+      fmt::print(stderr, "{}: {} of {} records have no outcome yet, so nothing was written.\nNext: {}, or batchctl download {} --partial\n",
+                 report.run.name, report.records.outstanding, report.records.total, report.next, report.run.name);
+    const bool to_stdout = request.output == "-" || (!request.output && report.run.options.output == "-");
+    if (a_.json && !to_stdout) print(to_line(result_event(done.exit, {report})) + "\n");
+    return done.exit;
+  }
+
+  ExitCode explain() {
+    if (!open(false)) throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", a_.run.value()), "batchctl runs lists them");
+    const Run run = app::one_run(*context_, a_.run);
+    const std::optional<Chunk> chunk = store_->chunk_at(run.key, a_.chunk_index);
+    if (!chunk)
+      throw Fatal(ExitCode::usage, "no_such_chunk", fmt::format("run {} has no chunk {}", run.name, a_.chunk_index),
+                  fmt::format("batchctl status {} --chunks lists them", run.name));
+    const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{chunk->index, chunk->index});
+    const std::vector<JournalLine> journal = store_->journal(run.key, chunk->key);
+    if (a_.json) print(to_line(explain_document(report, journal)) + "\n");
+    else print(explain_text(report, journal, world_.clock.now()));
+    return ExitCode::done;
+  }
+
+  ExitCode runs() {
+    std::vector<app::RunReport> reports;
+    if (open(false))
+      for (const Run& run : store_->runs()) reports.push_back(app::report_run(*context_, run.key));
+    if (a_.json) print(to_line(status_document(reports, world_.clock.now(), false)) + "\n");
+    else print(runs_text(reports));
+    return ExitCode::done;
+  }
+
+  const Arguments& a_;
+  World& world_;
+  Progress progress_;
+  Random random_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<BatchService> service_;
+  std::optional<app::Context> context_;
+};
+
+int report_failure(ExitCode exit, const std::string& code, const std::string& message, const std::string& next, bool json) {
+  std::fflush(stdout);
+  fmt::print(stderr, "batchctl: {}\n", redacted(message));
+  if (!next.empty()) fmt::print(stderr, "Next: {}\n", redacted(next));
+  if (json) print(to_line(error_document(exit, code, redacted(message), next)) + "\n");
+  std::fflush(stdout);
+  return static_cast<int>(exit);
+}
+
+}  // namespace
+
+int run(int argc, char** argv, World& world) {
+  const Parsed parsed = parse(argc, argv, world.version);
+  if (!parsed.arguments) return parsed.exit;
+  const Arguments& arguments = *parsed.arguments;
+  set_log_level(arguments.verbose >= 2 ? LogLevel::debug : arguments.verbose == 1 ? LogLevel::info : LogLevel::warn);
+  try {
+    const ExitCode exit = Session(arguments, world).run();
+    if (std::fflush(stdout) != 0 && exit == ExitCode::done)
+      throw Fatal(ExitCode::failed, "not_writable", "standard output cannot be written");
+    return static_cast<int>(exit);
+  } catch (const Fatal& problem) {
+    return report_failure(problem.exit(), problem.code(), problem.what(), problem.next(), arguments.json);
+  } catch (const EpochLost& problem) {
+    return report_failure(ExitCode::busy, "busy", problem.what(), "batchctl status", arguments.json);
+  } catch (const std::exception& problem) {
+    return report_failure(ExitCode::failed, "bug", fmt::format("a bug in batchctl: {}", problem.what()),
+                          "please report it with the output of: batchctl status", arguments.json);
+  }
+}
+
+}  // namespace batchctl::cli

@@ -1,0 +1,22 @@
+// The same facts for people: one screen, the most important first, the next step last.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/report.hpp"
+#include "app/submit.hpp"
+
+namespace batchctl::cli {
+
+std::string status_text(const app::RunReport& report, Instant now);
+std::string chunk_table(const std::vector<app::ChunkReport>& chunks);
+std::string runs_text(const std::vector<app::RunReport>& reports);
+std::string plan_text(const app::PlanSummary& plan);
+std::string explain_text(const app::RunReport& report, const std::vector<JournalLine>& journal, Instant now);
+/// Why the command ended before everything was done, and what to do: several lines, each with a line ending.
+std::string ending_text(const app::RunReport& report, Instant now);
+/// `in 12 min (14:05 UTC)`.
+std::string when(Instant at, Instant now);
+
+}  // namespace batchctl::cli

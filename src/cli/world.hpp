@@ -1,0 +1,60 @@
+// What the command line needs from the rooms it does not know: main fills this in.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ports/batch_service.hpp"
+#include "ports/clock.hpp"
+#include "ports/local_files.hpp"
+#include "ports/store.hpp"
+
+namespace batchctl::cli {
+
+struct KeyPlaces {
+  std::optional<std::string> file, command;
+};
+
+struct Key {
+  std::string value;  // never printed
+  std::string print;  // its fingerprint
+};
+
+struct SandboxArguments {
+  int port = 0;
+  std::optional<int> max_jobs;
+  std::optional<std::int64_t> enqueued_tokens;
+  std::uint64_t seed = 1;
+  std::string dir;
+  double time_scale = 1.0;
+  std::optional<Instant> epoch;
+  std::optional<Duration> pending, running;
+  int drop_after = 0;  // the create of this number makes its job and loses its answer; 0: none
+};
+
+struct World {
+  Clock& clock;
+  LocalFiles& files;
+  CreateTiming timing;
+  std::string default_state_path;
+  std::string host;
+  int pid = 0;
+  bool stderr_is_terminal = false;
+  std::string version;
+  /// nullptr when there is no database and `create` is false.
+  std::function<std::unique_ptr<Store>(const std::string& path, bool create)> open_store;
+  /// nullopt when no key is set anywhere.
+  std::function<std::optional<Key>(const KeyPlaces&)> read_key;
+  std::function<std::unique_ptr<BatchService>(const std::string& base_url, const std::string& key)> connect;
+  std::function<int(const SandboxArguments&)> run_sandbox;
+  std::function<void()> catch_signals;
+  std::function<int()> stop_signal;
+  std::function<std::optional<std::string>(const char*)> environment;
+};
+
+/// Parses the command line, runs the verb, prints; returns the process's exit code. Throws nothing.
+int run(int argc, char** argv, World& world);
+
+}  // namespace batchctl::cli

@@ -1,0 +1,98 @@
+// Wires the rooms: the only file that knows them all.
+#include "base/log.hpp"
+#include "cli/world.hpp"
+#include "gemini/service.hpp"
+#include "os/environment.hpp"
+#include "os/files.hpp"
+#include "os/identity.hpp"
+#include "os/key_source.hpp"
+#include "os/paths.hpp"
+#include "os/signals.hpp"
+#include "os/system_clock.hpp"
+#include "os/terminal.hpp"
+#include "sandbox/sandbox.hpp"
+#include "store/open.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace {
+
+using namespace batchctl;
+
+std::unique_ptr<Store> open_database(const std::string& path, bool create) {
+  if (path == ":memory:") return open_store_in_memory();
+  return open_store(path, create ? OpenMode::create : OpenMode::existing);
+}
+
+std::optional<cli::Key> find_key(const cli::KeyPlaces& places) {
+  os::KeyOptions options;
+  options.file = places.file;
+  options.command = places.command;
+  const std::optional<std::string> key = os::read_key(options);
+  if (!key) return std::nullopt;
+  return cli::Key{*key, os::key_fingerprint(*key)};
+}
+
+int run_sandbox(const cli::SandboxArguments& arguments) {
+  sandbox::Options options;
+  options.port = arguments.port;
+  if (arguments.max_jobs) options.max_jobs = arguments.max_jobs;
+  options.enqueued_tokens = arguments.enqueued_tokens;
+  options.seed = arguments.seed;
+  options.dir = arguments.dir;
+  options.time_scale = arguments.time_scale;
+  if (arguments.epoch) options.epoch = *arguments.epoch;
+  if (arguments.pending) options.pending = *arguments.pending;
+  if (arguments.running) options.running = *arguments.running;
+  if (arguments.drop_after > 0) options.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
+  return sandbox::run(options, [] { return os::StopSignal::received() != 0; }, stdout);
+}
+
+int run(int argc, char** argv) {
+  os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
+  os::DiskFiles files;
+  cli::World world{.clock = clock,
+                   .files = files,
+                   .timing = os::parse_timing(os::environment("BATCHCTL_TIMING").value_or("")),
+                   .default_state_path = {},
+                   .host = os::host_name(),
+                   .pid = os::process_id(),
+                   .stderr_is_terminal = os::is_terminal(2),
+                   .version = BATCHCTL_VERSION,
+                   .open_store = open_database,
+                   .read_key = find_key,
+                   .connect = {},
+                   .run_sandbox = run_sandbox,
+                   .catch_signals = os::StopSignal::install,
+                   .stop_signal = os::StopSignal::received,
+                   .environment = [](const char* name) { return os::environment(name); }};
+  world.default_state_path = os::default_state_path();
+  world.connect = [&](const std::string& base_url, const std::string& key) {
+    gemini::Config config;
+    config.base_url = base_url;
+    config.key = key;
+    config.timing = world.timing;
+    config.user_agent = "batchctl/" BATCHCTL_VERSION;
+    config.interrupted = [] { return os::StopSignal::received() != 0; };
+    return gemini::connect(std::move(config), clock);
+  };
+  return cli::run(argc, argv, world);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const batchctl::Fatal& problem) {
+    std::fprintf(stderr, "batchctl: %s\n", problem.what());
+    if (!problem.next().empty()) std::fprintf(stderr, "Next: %s\n", problem.next().c_str());
+    return static_cast<int>(problem.exit());
+  } catch (const std::exception& problem) {
+    std::fprintf(stderr, "batchctl: a bug: %s\n", problem.what());
+    return 1;
+  }
+}

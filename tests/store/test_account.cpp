@@ -1,0 +1,293 @@
+// The account of records against a model that keeps, for each record, the plain list of what every stored result said.
+#include <map>
+#include <set>
+
+#include "base/random.hpp"
+#include "store/fixture.hpp"
+
+using namespace batchctl;
+
+namespace {
+
+/// What one stored result (or an end without one) said of a record.
+struct Word {
+  RecordStatus status;
+  Problem problem;       // when not ok
+  std::int64_t seq = 0;  // of the result; 0: there was none
+};
+
+struct Repair {
+  ChunkKey chunk;
+  JobKey job;
+  std::set<std::int64_t> records;
+};
+
+class History {
+ public:
+  explicit History(std::uint64_t seed) : random_(seed), fixture_(sizes()) {
+    for (int index = 0;; ++index) {
+      const auto chunk = fixture_.store->chunk_at(fixture_.run, index);
+      if (!chunk) break;
+      base_.push_back(chunk->key);
+      records_ += chunk->records;
+    }
+  }
+
+  void step() {
+    fixture_.store->write([&] {
+      switch (pick(6)) {
+        case 0:
+        case 1:
+          base_result();
+          break;
+        case 2:
+          base_ends_without_output();
+          break;
+        case 3:
+          plan_repair();
+          break;
+        case 4:
+          repair_result();
+          break;
+        case 5:
+          repair_ends_without_output();
+          break;
+      }
+    });
+  }
+
+  void check() {
+    std::map<std::int64_t, Problem> expected;
+    std::int64_t covered = 0;
+    for (std::int64_t record = 0; record < records_; ++record) {
+      const std::vector<Word>& words = said_[record];
+      if (!words.empty()) ++covered;
+      if (const Word* best = best_of(words); best != nullptr && best->status != RecordStatus::ok)
+        expected[record] = best->problem;
+    }
+    const std::vector<Problem> stored = fixture_.store->problems(fixture_.run, 0, records_);
+    REQUIRE(stored.size() == expected.size());
+    for (const Problem& problem : stored) {
+      CAPTURE(problem.record);
+      REQUIRE(expected.count(problem.record) == 1);
+      const Problem& wanted = expected[problem.record];
+      CHECK(problem.status == wanted.status);
+      CHECK(problem.code == wanted.code);
+      CHECK(problem.message == wanted.message);
+      CHECK(problem.tokens_in == wanted.tokens_in);
+      CHECK(problem.tokens_out == wanted.tokens_out);
+      CHECK(fixture_.number("SELECT tries FROM problem WHERE record = " + std::to_string(problem.record)) ==
+            tries_[problem.record]);
+    }
+    const RecordTally tally = fixture_.store->record_tally(fixture_.run);
+    CHECK(tally.total == records_);
+    CHECK(tally.outstanding == records_ - covered);
+    CHECK(tally.failed == static_cast<std::int64_t>(expected.size()));
+    CHECK(tally.answered == covered - tally.failed);
+    check_claims();
+    check_winners();
+  }
+
+ private:
+  static constexpr int kMostRecords = 6;
+
+  std::int64_t pick(std::int64_t n) { return static_cast<std::int64_t>(random_.uniform(0, static_cast<double>(n))); }
+  bool chance(double p) { return random_.uniform(0, 1) < p; }
+
+  std::vector<std::int64_t> sizes() {
+    std::vector<std::int64_t> all(static_cast<std::size_t>(1 + pick(4)));
+    for (std::int64_t& size : all) size = 1 + pick(kMostRecords);
+    return all;
+  }
+
+  /// The first ok, else the last of the best status; nullptr when nothing was said.
+  static const Word* best_of(const std::vector<Word>& words) {
+    const Word* best = nullptr;
+    for (const Word& word : words)
+      if (best == nullptr || (best->status != RecordStatus::ok && rank_of(word.status) <= rank_of(best->status)))
+        best = &word;
+    return best;
+  }
+  bool is_problem(std::int64_t record) {
+    const Word* best = best_of(said_[record]);
+    return best != nullptr && best->status != RecordStatus::ok;
+  }
+
+  Problem random_problem(std::int64_t record) {
+    static constexpr std::array kStatuses = {RecordStatus::truncated, RecordStatus::invalid, RecordStatus::empty,
+                                             RecordStatus::blocked,   RecordStatus::error,   RecordStatus::missing};
+    Problem problem;
+    problem.record = record;
+    problem.status = kStatuses[static_cast<std::size_t>(pick(kStatuses.size()))];
+    if (chance(0.3)) problem.code = pick(2);
+    problem.message = std::array{"", "one", "two"}[static_cast<std::size_t>(pick(3))];
+    problem.tokens_in = pick(2);
+    return problem;
+  }
+
+  void store_result(ChunkKey chunk, JobKey job, const std::set<std::int64_t>& records) {
+    std::vector<Problem> problems;
+    const double failing = std::array{0.1, 0.5, 0.9}[static_cast<std::size_t>(pick(3))];
+    const bool alike = chance(0.5);
+    for (const std::int64_t record : records)
+      if (chance(failing)) {
+        problems.push_back(random_problem(record));
+        if (alike) problems.back() = problems.front(), problems.back().record = record;
+      }
+    fixture_.store->store_result(fixture_.run, chunk, job, ResultSummary{}, problems, at(1));
+    const std::int64_t seq = fixture_.number("SELECT max(seq) FROM result");
+    for (const std::int64_t record : records) said_[record].push_back({RecordStatus::ok, {}, seq});
+    for (const Problem& problem : problems) said_[problem.record].back() = {problem.status, problem, seq};
+  }
+
+  void store_no_result(ChunkKey chunk, JobKey job, const std::set<std::int64_t>& records) {
+    Problem problem = random_problem(0);
+    problem.tokens_in = 0;
+    fixture_.store->store_no_result(fixture_.run, chunk, job, problem.status, problem.code, problem.message);
+    for (const std::int64_t record : records) {
+      problem.record = record;
+      said_[record].push_back({problem.status, problem, 0});
+    }
+  }
+
+  std::set<std::int64_t> records_of(ChunkKey chunk) {
+    std::set<std::int64_t> all;
+    for (const Span& span : fixture_.store->spans(chunk))
+      for (std::int64_t i = 0; i < span.records; ++i) all.insert(span.first_record + i);
+    return all;
+  }
+
+  /// Of the attempt, or late, of a job that another took over.
+  void base_result() {
+    const ChunkKey chunk = base_[static_cast<std::size_t>(pick(static_cast<std::int64_t>(base_.size())))];
+    const JobKey job = fixture_.store->add_intent(fixture_.an_intent(chunk, next_attempt_++));
+    fixture_.database().exec("UPDATE job SET hold = 'none' WHERE job = " + std::to_string(job.value));
+    store_result(chunk, job, records_of(chunk));
+  }
+
+  void base_ends_without_output() {
+    const ChunkKey chunk = base_[static_cast<std::size_t>(pick(static_cast<std::int64_t>(base_.size())))];
+    if (fixture_.store->chunk(chunk)->state != ChunkState::planned) return;
+    fixture_.move(chunk, ChunkEvent::upload_started);
+    fixture_.move(chunk, ChunkEvent::upload_rejected);
+    store_no_result(chunk, JobKey{}, records_of(chunk));
+  }
+
+  void plan_repair() {
+    Repair repair;
+    NewChunk chunk = base_chunk(next_index_++, 0, 1);
+    chunk.kind = ChunkKind::repair;
+    chunk.spans.clear();
+    for (std::int64_t record = 0; record < records_; ++record) {
+      if (!is_problem(record) || claimed_.count(record) != 0 || chance(0.3)) continue;
+      repair.records.insert(record);
+      if (!chunk.spans.empty() && chunk.spans.back().first_record + chunk.spans.back().records == record && chance(0.7))
+        ++chunk.spans.back().records;
+      else
+        chunk.spans.push_back(Span{record, 1, record + 1, 0, 0, 0});
+    }
+    if (repair.records.empty()) return;
+    chunk.records = static_cast<std::int64_t>(repair.records.size());
+    chunk.first_record = *repair.records.begin();
+    fixture_.store->add_chunks(fixture_.run, std::vector{chunk}, 0);
+    repair.chunk = fixture_.chunk(chunk.index);
+    for (const std::int64_t record : repair.records) {
+      claimed_[record] = repair.chunk;
+      fixture_.database().exec("UPDATE problem SET claimed_by = " + std::to_string(repair.chunk.value) +
+                               " WHERE record = " + std::to_string(record));
+    }
+    repairs_.push_back(repair);
+  }
+
+  std::optional<Repair> take_repair() {
+    if (repairs_.empty()) return std::nullopt;
+    const auto at_index = repairs_.begin() + pick(static_cast<std::int64_t>(repairs_.size()));
+    Repair repair = *at_index;
+    repairs_.erase(at_index);
+    return repair;
+  }
+
+  void release(const Repair& repair) {
+    for (const std::int64_t record : repair.records) {
+      claimed_.erase(record);
+      ++tries_[record];
+    }
+  }
+
+  void repair_result() {
+    std::optional<Repair> repair = take_repair();
+    if (!repair) return;
+    repair->job = fixture_.submit(repair->chunk, 1);
+    fixture_.move(repair->chunk, ChunkEvent::job_ended, repair->job);
+    store_result(repair->chunk, repair->job, repair->records);
+    fixture_.move(repair->chunk, ChunkEvent::results_stored);
+    release(*repair);
+  }
+
+  void repair_ends_without_output() {
+    const std::optional<Repair> repair = take_repair();
+    if (!repair) return;
+    fixture_.move(repair->chunk, ChunkEvent::cancel_requested);
+    if (chance(0.5)) store_no_result(repair->chunk, JobKey{}, repair->records);
+    release(*repair);
+  }
+
+  void check_claims() {
+    std::int64_t expected = 0;
+    for (const auto& [record, chunk] : claimed_)
+      if (is_problem(record)) ++expected;
+    CHECK(fixture_.number("SELECT count(*) FROM problem WHERE claimed_by IS NOT NULL") == expected);
+  }
+
+  /// The winner of an answered record is the first result that covers it and has no outcome row for it.
+  void check_winners() {
+    for (const ChunkKey chunk : base_) {
+      const std::vector<StoredResult> results = fixture_.store->results_of(chunk);
+      for (const std::int64_t record : records_of(chunk)) {
+        CAPTURE(record);
+        std::set<std::int64_t> expected_seqs;
+        for (const Word& word : said_[record])
+          if (word.seq != 0) expected_seqs.insert(word.seq);
+        std::set<std::int64_t> seqs;
+        std::int64_t winner = 0;
+        for (const StoredResult& result : results) {
+          if (records_of(fixture_.job(result.job).chunk).count(record) == 0) continue;
+          seqs.insert(result.seq);
+          const bool not_ok =
+              fixture_.number("SELECT count(*) FROM outcome WHERE job = " + std::to_string(result.job.value) +
+                              " AND first_record <= " + std::to_string(record) + " AND first_record + n > " +
+                              std::to_string(record)) != 0;
+          if (!not_ok && winner == 0) winner = result.seq;
+        }
+        CHECK(seqs == expected_seqs);
+        const Word* best = best_of(said_[record]);
+        CHECK(winner == (best != nullptr && best->status == RecordStatus::ok ? best->seq : 0));
+      }
+    }
+  }
+
+  Random random_;
+  Fixture fixture_;
+  std::vector<ChunkKey> base_;
+  std::int64_t records_ = 0;
+  std::map<std::int64_t, std::vector<Word>> said_;
+  std::map<std::int64_t, std::int64_t> tries_;
+  std::map<std::int64_t, ChunkKey> claimed_;
+  std::vector<Repair> repairs_;
+  int next_attempt_ = 100;
+  int next_index_ = 1000;
+};
+
+}  // namespace
+
+TEST_CASE("the account of every record agrees with the plain list of what was said of it") {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    CAPTURE(seed);
+    History history(seed);
+    for (int step = 0; step < 25; ++step) {
+      CAPTURE(step);
+      history.step();
+      if (step % 5 == 4) history.check();
+    }
+  }
+}

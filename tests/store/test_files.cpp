@@ -1,0 +1,78 @@
+#include "store/fixture.hpp"
+
+using namespace batchctl;
+
+TEST_CASE("a file is sending until it is here, with what the service said of it") {
+  Fixture fixture;
+  const ChunkKey chunk = fixture.chunk(0);
+  CHECK_FALSE(fixture.store->newest_file(chunk).has_value());
+  FileKey key;
+  fixture.store->write(
+      [&] { key = fixture.store->add_file(chunk, 1, RemoteFileName{"files/ours"}, 5'000'000'000, "hash"); });
+  RemoteFile file = fixture.store->file(key).value();
+  CHECK(file.chunk == chunk);
+  CHECK(file.generation == 1);
+  CHECK(file.name.value == "files/ours");
+  CHECK(file.bytes == 5'000'000'000);
+  CHECK(file.state == FileState::sending);
+  CHECK_FALSE(file.uploaded_at.has_value());
+
+  fixture.store->write([&] {
+    fixture.store->file_is_here(key, RemoteFileName{"files/theirs"}, "https://x/files/theirs", "text/plain", at(3),
+                                at(100));
+  });
+  file = fixture.store->file(key).value();
+  CHECK(file.state == FileState::here);
+  CHECK(file.name.value == "files/theirs");
+  CHECK(file.uri == "https://x/files/theirs");
+  CHECK(file.mime == "text/plain");
+  CHECK(file.uploaded_at == at(3));
+  CHECK(file.expires_at == at(100));
+
+  for (const FileState state : {FileState::gone, FileState::deleted, FileState::sending}) {
+    fixture.store->write([&] { fixture.store->set_file_state(key, state); });
+    CHECK(fixture.store->file(key)->state == state);
+  }
+}
+
+TEST_CASE("the newest generation is the chunk's file, and a generation exists once") {
+  Fixture fixture;
+  const ChunkKey chunk = fixture.chunk(0);
+  const auto add = [&](int generation) {
+    fixture.store->write([&] { fixture.store->add_file(chunk, generation, RemoteFileName{"f"}, 1, "h"); });
+  };
+  add(2);
+  add(1);
+  CHECK(fixture.store->newest_file(chunk)->generation == 2);
+  CHECK_THROWS_AS(add(2), Bug);
+  CHECK_FALSE(fixture.store->newest_file(fixture.chunk(1)).has_value());
+}
+
+TEST_CASE("a change of a file that is not there is a bug") {
+  Fixture fixture;
+  CHECK_FALSE(fixture.store->file(FileKey{99}).has_value());
+  CHECK_THROWS_AS(fixture.store->write([&] { fixture.store->set_file_state(FileKey{99}, FileState::gone); }), Bug);
+}
+
+TEST_CASE("only files that are here and whose chunk rests are cleaned, oldest first") {
+  Fixture fixture({1, 1, 1, 1});
+  std::vector<FileKey> keys;
+  fixture.store->write([&] {
+    for (int i = 0; i < 4; ++i) {
+      keys.push_back(fixture.store->add_file(fixture.chunk(i), 1, RemoteFileName{"f"}, 1, "h"));
+      if (i != 2) fixture.store->file_is_here(keys.back(), RemoteFileName{"f"}, "", "", at(10 - i), std::nullopt);
+      if (i != 3) fixture.finish(fixture.chunk(i));
+    }
+  });
+  const auto clean = [&](int limit) {
+    std::vector<FileKey> found;
+    for (const RemoteFile& file : fixture.store->files_to_clean(fixture.run, limit)) found.push_back(file.key);
+    return found;
+  };
+  CHECK(clean(10) == std::vector{keys[1], keys[0]});
+  CHECK(clean(1) == std::vector{keys[1]});
+  fixture.store->write([&] { fixture.store->set_file_state(keys[1], FileState::deleted); });
+  CHECK(clean(10) == std::vector{keys[0]});
+  const RunKey other = fixture.add_run("two", {1});
+  CHECK(fixture.store->files_to_clean(other, 10).empty());
+}
