@@ -98,7 +98,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     using enum ChunkState;
     const ChunkTally tally = store.chunk_tally(run_.key);
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
-    s.window_used = static_cast<int>(count(uploading) + count(uploaded));
+    s.window_used = static_cast<int>(count(uploading) + count(uploaded) + count(creating));
     if (count(planned) > 0)
       for (const Chunk& chunk : idle(planned, now)) s.planned.push_back(facts_of(chunk));
     if (count(uploading) > 0 && s.may_upload)

@@ -159,7 +159,11 @@ bool Transfer::is_in_time() {
 }
 
 void Transfer::take_header(std::string_view line) {
-  if (line.starts_with("HTTP/")) response_.headers.clear();  // those of an interim answer
+  if (line.starts_with("HTTP/")) {
+    response_.headers.clear();  // those of an interim answer
+    head_ended_ = false;
+  }
+  if (trimmed(line).empty()) head_ended_ = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   std::string name(trimmed(line.substr(0, colon)));
@@ -209,14 +213,14 @@ Response Transfer::finish(CURLcode result) {
   if (!disk_words_.empty()) {
     response_.kind = ResponseKind::local;
     response_.message = disk_words_;
-  } else if (result == CURLE_OK && status > 0) {
+  } else if (result == CURLE_OK && status > 0 && head_ended_) {
     response_.kind = ResponseKind::answered;
   } else {
     response_.kind = writes_ > 0 ? ResponseKind::cut : ResponseKind::not_sent;
     if (!too_late_.empty()) {
       response_.message = too_late_;
-    } else if (result == CURLE_ABORTED_BY_CALLBACK) {
-      response_.message = "the connection died without an answer";
+    } else if (result == CURLE_ABORTED_BY_CALLBACK || result == CURLE_OK) {
+      response_.message = "the connection died without a whole answer";
     } else {
       response_.message = words_[0] != '\0' ? &words_[0] : curl_easy_strerror(result);
     }

@@ -32,7 +32,7 @@ struct Snapshot {
   bool may_create = true;
   bool leaves_when_paused = false;  // the command will not sit a pause out, so it sends no files ahead of one
   std::vector<ChunkFacts> planned, uploading, uploaded, creating, reconciling, ended, fetching;
-  int window_used = 0;              // chunks uploading or uploaded
+  int window_used = 0;              // files without a job: chunks uploading, uploaded or creating
   int upload_ahead = 2;
   int fetches_under_way = 0;
   bool create_under_way = false;    // of this process

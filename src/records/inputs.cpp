@@ -27,7 +27,9 @@ bool has_wildcard(std::string_view text) { return text.find_first_of("*?[") != s
 
 /// The file must exist and not be a directory.
 ResolvedInput file_input(const fs::path& path, const std::string& shown) {
-  const bool regular = fs::is_regular_file(path);
+  std::error_code unknown;
+  const bool regular = fs::is_regular_file(path, unknown);
+  if (unknown) throw bad(fmt::format("cannot read {}: {}", shown, unknown.message()));
   if (regular) {
     try {
       open_for_reading(path.string(), shown);
@@ -51,8 +53,10 @@ std::vector<std::string> names_in(const fs::path& directory, const std::string& 
 void add_directory(std::vector<ResolvedInput>& inputs, const std::string& shown) {
   const std::size_t before = inputs.size();
   const fs::path directory(shown);
+  std::error_code ignored;
   for (const std::string& name : names_in(directory, shown))
-    if (name[0] != '.' && fs::is_regular_file(directory / name)) inputs.push_back(file_input(directory / name, name));
+    if (name[0] != '.' && fs::is_regular_file(directory / name, ignored))
+      inputs.push_back(file_input(directory / name, name));
   if (inputs.size() == before)
     throw bad(
         fmt::format("the directory {} holds no files (hidden ones and those in directories below do not count)", shown),
@@ -69,7 +73,8 @@ void add_glob(std::vector<ResolvedInput>& inputs, const std::string& shown) {
   for (const std::string& name :
        names_in(front.empty() ? fs::path(".") : fs::path(front), front.empty() ? "." : front)) {
     if ((name[0] == '.' && pattern[0] != '.') || !matches_glob(pattern, name)) continue;
-    if (fs::is_directory(fs::path(front) / name))
+    std::error_code ignored;
+    if (fs::is_directory(fs::path(front) / name, ignored))
       throw bad(fmt::format("{} matches the directory {}", shown, front + name),
                 "Name files only, or the directory itself.");
     inputs.push_back(file_input(fs::path(front) / name, front + name));

@@ -124,9 +124,12 @@ bool ResultLineParser::State::take_error(const dom::object& object, std::string_
   } else {
     dom::object error;
     if (element.get_object().get(error) != simdjson::SUCCESS) return false;
-    line.code = number_member(error, "code");
-    line.message = text_member(error, "message");
-    if (name == "status" && line.code.value_or(0) == 0 && line.message.empty()) return false;  // google.rpc.Code OK
+    const auto code = number_member(error, "code");
+    const std::string_view message = text_member(error, "message");
+    const bool says_nothing = code.value_or(0) == 0 && message.empty();  // 0 is OK in google.rpc.Code
+    if (says_nothing && (name == "status" || line.status != RecordStatus::missing)) return false;
+    line.code = code;
+    line.message = message;
     if (line.message.empty()) line.message = text_member(error, "status");
   }
   if (line.message.empty()) line.message = "the service gave no message";
@@ -214,17 +217,10 @@ const ResultLine& ResultLineParser::parse(std::string_view text) {
   state.line.is_json = true;
   state.line.record = record_of_wire_key(text_member(object, "key"));
   dom::object response;
-  if (object["response"].get_object().get(response) == simdjson::SUCCESS && response.size() > 0)
-    state.take_response(response);
-  else
-    response = {};
+  const bool has_response = object["response"].get_object().get(response) == simdjson::SUCCESS;
+  if (has_response) state.take_response(response);
   // An error beside a response wins: the service says that the row failed.
-  if (!state.take_error(object, "error")) {
-    if (state.line.status == RecordStatus::missing || object["response"].error() != simdjson::SUCCESS)
-      state.take_error(object, "status");
-  }
-  if (state.line.status == RecordStatus::missing && object["response"].is_object())
-    state.line.status = RecordStatus::empty;
+  if (!state.take_error(object, "error") && !has_response) state.take_error(object, "status");
   return state.line;
 }
 

@@ -168,8 +168,12 @@ class History {
   void base_ends_without_output() {
     const ChunkKey chunk = base_[static_cast<std::size_t>(pick(static_cast<std::int64_t>(base_.size())))];
     if (fixture_.store->chunk(chunk)->state != ChunkState::planned) return;
-    fixture_.move(chunk, ChunkEvent::upload_started);
-    fixture_.move(chunk, ChunkEvent::upload_rejected);
+    if (chance(0.5)) {
+      fixture_.move(chunk, ChunkEvent::upload_started);
+      fixture_.move(chunk, ChunkEvent::upload_rejected);
+    } else {
+      fixture_.move(chunk, ChunkEvent::cancel_requested);
+    }
     store_no_result(chunk, JobKey{}, records_of(chunk));
   }
 
@@ -290,4 +294,34 @@ TEST_CASE("the account of every record agrees with the plain list of what was sa
       if (step % 5 == 4) history.check();
     }
   }
+}
+
+TEST_CASE("a record that a long repair answered stays answered when a shorter repair and then a late failure follow") {
+  Fixture fixture({4});
+  const ChunkKey base = fixture.chunk(0);
+  JobKey late;
+  fixture.store->write([&] {
+    late = fixture.submit(base);
+    fixture.move(base, ChunkEvent::job_vanished, late);
+    fixture.store->store_no_result(fixture.run, base, late, RecordStatus::missing, std::nullopt, "");
+  });
+  const auto repair = [&](int index, std::int64_t first, std::int64_t records, const std::vector<Problem>& problems) {
+    fixture.store->write([&] {
+      NewChunk chunk = base_chunk(index, first, records);
+      chunk.kind = ChunkKind::repair;
+      fixture.store->add_chunks(fixture.run, std::vector{chunk}, 0);
+      fixture.finish(fixture.chunk(index), problems);
+    });
+  };
+  repair(1, 0, 4, {problem_of(1, RecordStatus::error)});
+  repair(2, 1, 1, {problem_of(1, RecordStatus::error)});
+  fixture.store->write([&] {
+    fixture.store->store_result(fixture.run, base, late, ResultSummary{},
+                                std::vector{problem_of(1, RecordStatus::error), problem_of(3, RecordStatus::error)},
+                                at(9));
+  });
+  const std::vector<Problem> problems = fixture.store->problems(fixture.run, 0, 4);
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].record == 1);
+  CHECK(fixture.store->record_tally(fixture.run).answered == 3);
 }
