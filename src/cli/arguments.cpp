@@ -42,6 +42,21 @@ std::string text_or_file(const std::string& text, const std::string& option) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// Names and help, nothing else: ranges are told when they are broken, the environment once in the footer.
+class PlainHelp : public CLI::Formatter {
+ public:
+  std::string make_option_opts(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    if (option->get_items_expected_max() == 0 || type.empty()) return "";
+    return " " + type.substr(0, type.find(':'));
+  }
+  std::string make_option_name(const CLI::Option* option, bool positional) const override {
+    std::string name = CLI::Formatter::make_option_name(option, positional);
+    if (const std::size_t brace = name.find('{'); brace != std::string::npos) name = name.substr(0, brace) + "[=...]";
+    return name;
+  }
+};
+
 /// The words that a verb's option is bound to are kept here until parsing is over.
 class Builder {
  public:
@@ -50,8 +65,9 @@ class Builder {
     app_.description("Runs large Q&A sets through the Gemini Batch API: resumable, every record once, the quota kept full.");
     app_.set_version_flag("--version", "batchctl " + version);
     app_.require_subcommand(1);
-    app_.footer(kExitCodes);
-    app_.get_formatter()->column_width(34);
+    app_.footer(std::string("Common options stand before or after the command. Environment: BATCHCTL_<OPTION>.\n\n") + kExitCodes);
+    app_.formatter(std::make_shared<PlainHelp>());
+    app_.get_formatter()->column_width(30);
     common();
     submit(verb("submit", Verb::submit, "Plan the input, then upload and create jobs as far as the quota allows"), false);
     submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), true);
@@ -78,7 +94,7 @@ class Builder {
       std::cout << "batchctl " << app_.version().substr(app_.version().rfind(' ') + 1) << "\n";
       return {std::nullopt, 0};
     } catch (const CLI::ParseError& problem) {
-      std::cerr << "batchctl: " << problem.what() << "\n";
+      std::cerr << "batchctl: " << words_for(problem, argc, argv) << "\n";
       const auto used = app_.get_subcommands();
       std::cerr << "See: batchctl " << (used.empty() ? "" : used.front()->get_name() + " ") << "--help\n";
       const bool json = arguments_.json || wants_json(argc, argv);
@@ -88,6 +104,12 @@ class Builder {
   }
 
  private:
+  /// CLI11 says "a subcommand is required" also for a misspelt one.
+  std::string words_for(const CLI::ParseError& problem, int argc, char** argv) const {
+    if (!app_.get_subcommands().empty() || argc < 2 || argv[1][0] == '-') return problem.what();
+    return fmt::format("there is no command \"{}\"", argv[1]);
+  }
+
   static bool wants_json(int argc, char** argv) {
     for (int i = 1; i < argc; ++i)
       if (std::string_view(argv[i]) == "--json") return true;
@@ -107,7 +129,7 @@ class Builder {
   std::string help() {
     const auto used = app_.get_subcommands();
     if (used.empty()) return app_.help();
-    return used.front()->help() + "\nCommon options: see batchctl --help\n";
+    return used.front()->help("batchctl");
   }
 
   static std::string upper(const std::string& name) {
@@ -128,7 +150,7 @@ class Builder {
   CLI::App* verb(const std::string& name, Verb which, const std::string& what) {
     CLI::App* command = app_.add_subcommand(name, what);
     command->fallthrough();
-    command->footer(kExitCodes);
+    command->footer(fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}", upper(name), kExitCodes));
     command->callback([this, which] { arguments_.verb = which; });
     return command;
   }

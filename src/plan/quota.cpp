@@ -211,9 +211,11 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
 
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random) {
   Breaker& breaker = row_for(view, "", PauseKind::outage, now);
+  breaker.message = message;
+  // Requests that were under way together fail together: that is one outage, not several.
+  if (breaker.open_until && now < *breaker.open_until) return breaker;
   breaker.open_until = now + backoff(breaker.refusals, seconds{5}, minutes{5}, random);
   breaker.refusals += 1;
-  breaker.message = message;
   return breaker;
 }
 

@@ -107,7 +107,8 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// One IMMEDIATE transaction: committed when `body` returns, undone when it throws. Not nested.
+  /// One IMMEDIATE transaction: committed when `body` returns, undone when it throws. Not nested. Bug when a base chunk
+  /// came to rest in it although neither store_result nor store_no_result ever said what became of its records.
   virtual void write(const std::function<void()>& body) = 0;
   /// One consistent snapshot for several reads.
   virtual void read(const std::function<void()>& body) = 0;
@@ -120,9 +121,10 @@ class Store {
   virtual RunKey add_run(const NewRun& run) = 0;
   /// Forgets a run of which nothing was ever sent (a scan that met bad input).
   virtual void drop_run(RunKey run) = 0;
-  /// Adds planned chunks and notes that the scan got so far (records in all, format found).
+  /// Adds planned chunks and notes that the scan got so far (records in all; once the scan ended, nothing is noted).
   virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
-  /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format.
+  /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the inputs
+  /// do not hold as many records as were planned.
   virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;
   virtual void set_options(RunKey run, const Options& options) = 0;
   virtual void set_key_print(RunKey run, const std::string& key_print) = 0;
@@ -164,15 +166,18 @@ class Store {
   virtual JobKey add_intent(const NewIntent& intent) = 0;
   /// The service's name of an intent's job; the caller moves the chunk in the same transaction.
   virtual void name_job(JobKey job, const JobName& name, JobOrigin origin) = 0;
-  /// Notes what was seen. An ended job's hold is released here, whoever looked.
+  /// Notes what was seen. An ended job's hold is released here, whoever looked; it stays ended, and its output named,
+  /// whatever a stale look says later.
   virtual void observe(JobKey job, const Observation& seen, Instant at) = 0;
   /// The service answers `not found`: the hold is released, the state is kept.
   virtual void job_is_gone(JobKey job, Instant at) = 0;
   virtual std::optional<Job> job(JobKey job) = 0;
+  /// Duplicates aside.
   virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
   virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;
   /// Jobs with a name that hold quota (hold live), of the whole project, oldest first.
   virtual std::vector<HeldJob> live_jobs(const std::string& project) = 0;
+  /// Jobs with a name; not yet observed counts as unknown.
   virtual JobTally job_tally(RunKey run) = 0;
   /// Tokens of the model and jobs of the project that are held; intents younger than `intents_since` count as on
   /// their way.
@@ -189,7 +194,7 @@ class Store {
                                std::optional<std::int64_t> code, const std::string& message) = 0;
   virtual RecordTally record_tally(RunKey run) = 0;
   virtual Usage usage(RunKey run) = 0;
-  /// Results that cover the chunk's records, by seq.
+  /// The chunk's own results and, for a base chunk, those of repair chunks that hold some of its records; by seq.
   virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;
   /// Problems of records first..first+n-1, by record.
   virtual std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) = 0;

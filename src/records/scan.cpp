@@ -109,7 +109,7 @@ class Scan {
   }
 
   ScanResult finish(std::vector<Input> inputs) {
-    if (!reached_ && records_ != from_.records) throw changed(inputs.back());
+    if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
     cutter_.finish();
     return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
   }
@@ -118,7 +118,13 @@ class Scan {
   void record(const Input& input, const Line& line) {
     const bool planned =
         !reached_ && (input.ordinal < from_.input || (input.ordinal == from_.input && line.offset < from_.offset));
-    if (!planned && !reached_) start_here(input, line);
+    if (planned) {
+      planned_input_ = input.ordinal;
+      planned_end_ = line.offset + line.bytes;
+    } else if (!reached_) {
+      if (!prefix_is_whole()) throw changed(input);
+      reached_ = true;
+    }
     if (!planned || !format_) {
       auto parsed = parser_.parse(line.text, format_);
       if (!parsed) throw bad_line(input.shown_path, line.number, parsed.error().what, parsed.error().next);
@@ -142,11 +148,9 @@ class Scan {
     cutter_.add(input.ordinal, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
   }
 
-  /// The first line that is not planned yet must be where the last scan ended.
-  void start_here(const Input& input, const Line& line) {
-    const bool same_place = input.ordinal != from_.input || (line.offset == from_.offset && line.number == from_.line);
-    if (records_ != from_.records || !same_place) throw changed(input);
-    reached_ = true;
+  /// The last scan ended right behind the records that were planned.
+  bool prefix_is_whole() const {
+    return records_ == from_.records && planned_input_ == from_.input && planned_end_ == from_.offset;
   }
 
   static Fatal changed(const Input& input) {
@@ -157,7 +161,9 @@ class Scan {
 
   const Settings& settings_;
   const ScanStart from_;
-  bool reached_;
+  bool reached_;  // the place where the last scan ended
+  int planned_input_ = -1;
+  std::uint64_t planned_end_ = 0;
   std::optional<LineFormat> format_;
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;

@@ -18,17 +18,20 @@ class RandomLines {
   /// The inside of a JSON string.
   std::string text(std::size_t pieces) {
     constexpr std::array<std::string_view, 18> kPieces = {
-        "plain words ", "\\n", "\\\"", "\\\\", "\\/", "\\u00e9", "\\ud83d\\ude00", "\\u0000", "\\u001f", "\\t",
-        "\xc3\xa9",     "\xe6\xbc\xa2\xe5\xad\x97", "\xf0\x9f\x98\x80", "\xe2\x80\xa8", "{", "}", "[\\\",", "x"};
+        "plain words ",     "\\n",          "\\\"",    "\\\\", "\\/",      "\\u00e9",
+        "\\ud83d\\ude00",   "\\u0000",      "\\u001f", "\\t",  "\xc3\xa9", "\xe6\xbc\xa2\xe5\xad\x97",
+        "\xf0\x9f\x98\x80", "\xe2\x80\xa8", "{",       "}",    "[\\\",",   "x"};
     std::string out;
     for (std::size_t i = 0; i < pieces; ++i) out += kPieces[below(kPieces.size())];
     return out;
   }
 
   std::string qa_line() {
-    std::string line = "{" + gap() + "\"id\":" + gap() + (below(2) == 0 ? std::to_string(below(1000)) : "\"k" + text(2) + "\"");
+    std::string line =
+        "{" + gap() + "\"id\":" + gap() + (below(2) == 0 ? std::to_string(below(1000)) : "\"k" + text(2) + "\"");
     if (below(3) == 0) line += member("context");
-    if (below(5) == 0) line += ",\"context\":null" + std::string(line.find("\"context\"") == std::string::npos ? "" : "x");
+    if (below(5) == 0)
+      line += ",\"context\":null" + std::string(line.find("\"context\"") == std::string::npos ? "" : "x");
     if (line.ends_with("x")) line.erase(line.rfind(",\"context\""));
     line += member(below(4) == 0 ? "prompt" : "question");
     if (below(3) == 0) line += member("instruction") + member("input");
@@ -37,7 +40,8 @@ class RandomLines {
   }
 
   std::string gemini_line() {
-    std::string request = "{" + gap() + R"("contents":[{"parts":[{"text":")" + text(1 + below(8)) + "\"}" + gap() + "]}]";
+    std::string request =
+        "{" + gap() + R"("contents":[{"parts":[{"text":")" + text(1 + below(8)) + "\"}" + gap() + "]}]";
     if (below(2) == 0) request += R"(, "generationConfig" : {"temperature":0.10, "stopSequences":["}"]})";
     request += gap() + "}";
     std::string line = "{";

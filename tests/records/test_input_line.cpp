@@ -28,7 +28,8 @@ std::string key_of(std::string_view line) {
 TEST_CASE("the format is told by the members of the line") {
   InputLineParser parser;
   const Padded gemini(R"({"key":"a","request":{"contents":[]}})"), bare(R"({"request":{"contents":[{}]}})"),
-      question(R"({"question":"q"})"), prompt(R"({"prompt":"q","request":"text"})"), both(R"({"question":"q","request":{"contents":[]}})");
+      question(R"({"question":"q"})"), prompt(R"({"prompt":"q","request":"text"})"),
+      both(R"({"question":"q","request":{"contents":[]}})");
   CHECK(parser.parse(gemini, std::nullopt).value().format == LineFormat::gemini);
   CHECK(parser.parse(bare, std::nullopt).value().request == R"({"contents":[{}]})");
   CHECK(parser.parse(question, std::nullopt).value().format == LineFormat::qa);
@@ -52,7 +53,8 @@ TEST_CASE("a line that is no JSON says what is wrong and where") {
   CHECK(contains(fault_of(R"({"question":"q","n":01})"), "not valid JSON"));
   CHECK(fault_of(R"({"question":"q","n":123456789012345678901234567890})") ==
         "not valid JSON: a number that does not fit into 64 bits; write it as a string");
-  CHECK(contains(fault_of(R"({"question":"q","deep":)" + std::string(2000, '[') + std::string(2000, ']') + "}"), "depth"));
+  CHECK(contains(fault_of(R"({"question":"q","deep":)" + std::string(2000, '[') + std::string(2000, ']') + "}"),
+                 "too deep"));
 }
 
 TEST_CASE("half of a surrogate pair is refused wherever it stands") {
@@ -66,7 +68,8 @@ TEST_CASE("a line that is JSON but no record says what was found and what is exp
   CHECK(fault_of("[1]") == "a JSON object is expected, found an array");
   CHECK(fault_of("\"text\"") == "a JSON object is expected, found a string");
   CHECK(contains(fault_of("{}"), "found no members; expected {\"id\""));
-  CHECK(contains(fault_of(R"({"text":"q","label":1})"), "found \"text\", \"label\"; expected {\"id\":…,\"question\":\"…\"}"));
+  CHECK(contains(fault_of(R"({"text":"q","label":1})"),
+                 "found \"text\", \"label\"; expected {\"id\":…,\"question\":\"…\"}"));
   CHECK(fault_of(R"({"request":"text"})") == "\"request\" must be an object, found a string");
   CHECK(fault_of(R"({"question":5})") == "\"question\" must be a string, found a number");
   CHECK(fault_of(R"({"question":"q","context":["a"]})") == "\"context\" must be a string, found an array");
@@ -74,8 +77,10 @@ TEST_CASE("a line that is JSON but no record says what was found and what is exp
   CHECK(contains(fault_of(R"({"question":null,"input":"x"})"), "the question is empty"));
   CHECK(fault_of(R"({"question":"a","question":"b"})") == "\"question\" is there twice");
   CHECK(fault_of(R"({"id":1,"question":"a","\u0069d":2})") == "\"id\" is there twice");
-  CHECK(contains(fault_of(R"({"id":1})", LineFormat::qa), "no \"question\", \"prompt\" or \"instruction\": found \"id\""));
-  CHECK(contains(fault_of(R"({"request":{"contents":[]}})", LineFormat::qa), "a gemini line (\"request\") among qa lines"));
+  CHECK(contains(fault_of(R"({"id":1})", LineFormat::qa),
+                 "no \"question\", \"prompt\" or \"instruction\": found \"id\""));
+  CHECK(contains(fault_of(R"({"request":{"contents":[]}})", LineFormat::qa),
+                 "a gemini line (\"request\") among qa lines"));
 }
 
 TEST_CASE("a gemini line must have the shape the service reads") {
@@ -83,7 +88,8 @@ TEST_CASE("a gemini line must have the shape the service reads") {
   CHECK(contains(fault_of(R"({"body":{}})", LineFormat::gemini), "no \"request\" object: found \"body\""));
   CHECK(fault_of(R"({"request":[]})", LineFormat::gemini) == "\"request\" must be an object, found an array");
   CHECK(fault_of(R"({"request":{}})") == "\"request\" has no \"contents\": found no members");
-  CHECK(contains(fault_of(R"({"request":{"contents":"q"}})"), "\"contents\" must be an array (the REST shape), found a string"));
+  CHECK(contains(fault_of(R"({"request":{"contents":"q"}})"),
+                 "\"contents\" must be an array (the REST shape), found a string"));
   CHECK(contains(fault_of(R"({"request":{"contents":[],"config":{}}})"), "use \"generationConfig\""));
   CHECK(fault_of(R"({"request":{"content":{"parts":[]}}})").empty());
 }

@@ -70,7 +70,8 @@ TEST_CASE("raw members of random lines are what a parser sees") {
 }
 
 TEST_CASE("minifying keeps white space in strings and the form of numbers") {
-  CHECK(minified_json(" { \"a b\" : [ 1.50 , \"x \\\" y\" ] ,\n\t\"c\":\r1e3 } ") == R"({"a b":[1.50,"x \" y"],"c":1e3})");
+  CHECK(minified_json(" { \"a b\" : [ 1.50 , \"x \\\" y\" ] ,\n\t\"c\":\r1e3 } ") ==
+        R"({"a b":[1.50,"x \" y"],"c":1e3})");
 }
 
 TEST_CASE("halves of surrogate pairs are found, whole pairs and escaped backslashes are not") {

@@ -43,15 +43,17 @@ TEST_CASE("an empty file has no lines") {
 TEST_CASE("lines around the size of a read are whole, and all bytes are shown once") {
   const TempDir dir;
   std::string bytes;
-  std::vector<std::size_t> sizes = {LineReader::kReadBytes - 1, 0, 1, LineReader::kReadBytes, LineReader::kReadBytes + 1,
-                                    3 * LineReader::kReadBytes + 7, 5};
+  std::vector<std::size_t> sizes = {
+      LineReader::kReadBytes - 1,     0, 1, LineReader::kReadBytes, LineReader::kReadBytes + 1,
+      3 * LineReader::kReadBytes + 7, 5};
   for (std::size_t i = 0; i < sizes.size(); ++i) bytes += std::string(sizes[i], static_cast<char>('a' + i)) + "\n";
   LineReader reader(dir.write("x", bytes), "x");
   std::string shown;
   reader.on_read([&](std::string_view piece) { shown += piece; });
   const auto lines = lines_of(reader);
   REQUIRE(lines.size() == sizes.size());
-  for (std::size_t i = 0; i < sizes.size(); ++i) CHECK((lines[i].text == std::string(sizes[i], static_cast<char>('a' + i))));
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    CHECK((lines[i].text == std::string(sizes[i], static_cast<char>('a' + i))));
   CHECK((shown == bytes));
 }
 

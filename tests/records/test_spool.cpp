@@ -30,7 +30,9 @@ std::string text_of(std::size_t size) {
   return text;
 }
 
-ResolvedInput input_named(const std::string& path) { return {path, std::filesystem::path(path).filename().string(), true}; }
+ResolvedInput input_named(const std::string& path) {
+  return {path, std::filesystem::path(path).filename().string(), true};
+}
 
 std::string spooled(const TempDir& dir, const ResolvedInput& input, std::FILE* in = nullptr) {
   const std::uint64_t bytes = spool(input, in, dir.path("spool"));
@@ -50,7 +52,8 @@ std::string refusal(const TempDir& dir, const std::string& path) {
 TEST_CASE("several gzip members and Zstandard frames are read one after another") {
   const TempDir dir;
   const std::string big = text_of(5'000'000), small = text_of(100);
-  CHECK((spooled(dir, input_named(dir.write("a.gz", gzip(dir, big) + gzip(dir, "") + gzip(dir, small)))) == big + small));
+  CHECK(
+      (spooled(dir, input_named(dir.write("a.gz", gzip(dir, big) + gzip(dir, "") + gzip(dir, small)))) == big + small));
   CHECK((spooled(dir, input_named(dir.write("a.zst", zstd(big) + zstd("") + zstd(small)))) == big + small));
   CHECK((spooled(dir, input_named(dir.write("b.gz", gzip(dir, small) + std::string(512, '\0')))) == small));
   CHECK(spooled(dir, input_named(dir.write("e.gz", gzip(dir, "")))).empty());

@@ -5,7 +5,8 @@
 using namespace batchctl;
 
 TEST_CASE("a wire key is r and the record's index, and back") {
-  for (const std::int64_t record : {std::int64_t{0}, std::int64_t{7}, std::int64_t{15399}, std::int64_t{9223372036854775807}}) {
+  for (const std::int64_t record :
+       {std::int64_t{0}, std::int64_t{7}, std::int64_t{15399}, std::int64_t{9223372036854775807}}) {
     CAPTURE(record);
     CHECK(record_of_wire_key(wire_key(record)) == record);
   }
