@@ -39,7 +39,7 @@ class Loop {
       for (std::size_t i = 0; i < drivers_.size(); ++i) {
         if (over_[i]) continue;
         guarded(i, [&] {
-          drivers_[i]->turn(false);
+          drivers_[i]->turn(is_late());  // past the end of --wait=D only what is under way is brought to its end
           const Keep keep = judge(*drivers_[i]);
           if (keep.leave) {
             over_[i] = true;
@@ -56,6 +56,10 @@ class Loop {
   }
 
  private:
+  bool is_late() const {
+    return stay_.wait && stay_.at_most && context_.clock.now() >= began_ + *stay_.at_most;
+  }
+
   Keep judge(Driver& driver) {
     const Instant now = context_.clock.now();
     const plan::Plan& plan = driver.latest_plan();
@@ -81,8 +85,8 @@ class Loop {
     std::optional<Instant> wake = plan.next_event;
     earlier(wake, plan.next_poll);
     if (!stay_.at_most) return {std::nullopt, wake};
+    if (is_late()) return {ExitCode::not_finished, {}};
     const Instant deadline = began_ + *stay_.at_most;
-    if (now >= deadline) return {ExitCode::not_finished, {}};
     const std::optional<plan::Pause> pause = driver.pause();
     const bool jobs_live = facts.chunks[static_cast<std::size_t>(ChunkState::submitted)] > 0;
     if (pause && pause->resume_at && *pause->resume_at > deadline && !jobs_live) return {ExitCode::not_finished, {}};

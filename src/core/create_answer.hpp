@@ -64,8 +64,11 @@ constexpr bool rows_stand_in_order() {
 
 constexpr bool every_answer_leaves_creating() {
   for (const CreateAnswerRow& row : kCreateAnswerTable) {
-    const ChunkRow* move = find_row(ChunkState::creating, row.event);
-    if (move == nullptr || move->to == ChunkState::creating) return false;
+    // Not by find_row: under -fsanitize=undefined g++ 12 takes no comparison of its pointer with null for a constant.
+    bool leaves = false;
+    for (const ChunkRow& move : kChunkTable)
+      if (move.from == ChunkState::creating && move.event == row.event) leaves = move.to != ChunkState::creating;
+    if (!leaves) return false;
   }
   return true;
 }

@@ -7,7 +7,6 @@
 #include <span>
 #include <utility>
 
-#include "base/log.hpp"
 #include "gemini/meaning.hpp"
 #include "gemini/wire.hpp"
 
@@ -105,7 +104,6 @@ Step Upload::started(const http::Response& response) {
   const auto home = url == nullptr ? std::nullopt : endpoint_.at_home(*url);
   if (!home) return start_over(response, "the upload was begun without a readable upload URL");
   url_ = *home;
-  keep_secret(url_);
 
   if (const std::string* granularity = response.header("x-goog-upload-chunk-granularity")) {
     const auto bytes = int64_of(nlohmann::json(*granularity));

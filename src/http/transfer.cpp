@@ -226,10 +226,9 @@ Response Transfer::finish(CURLcode result) {
     }
     response_.message = one_line(redacted(response_.message));
   }
-  if (log_enabled(LogLevel::debug)) {
-    const std::string& outcome = response_.message;
-    log_line(LogLevel::debug, fmt::format("{} {}: {} {}", request_.method, request_.url, response_.status, outcome));
-  }
+  // Without the query: an upload's holds the right to write.
+  log(LogLevel::debug, "{} {}: {} {}", request_.method, request_.url.substr(0, request_.url.find('?')),
+      response_.status, response_.message);
   return std::move(response_);
 }
 

@@ -56,7 +56,7 @@ class Transfer {
   std::unique_ptr<curl_slist, FreeList> headers_;
   char words_[CURL_ERROR_SIZE] = {};
 
-  int writes_ = 0;  // times that the request was about to be written
+  int writes_ = 0;           // times that the request was about to be written
   bool head_ended_ = false;  // libcurl takes a head without its end for a whole answer
   std::string too_late_;
   std::string disk_words_;

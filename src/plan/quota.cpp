@@ -60,7 +60,9 @@ void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::
   }
   const bool at_cap = limits.tokens && view.model.learned_tokens && *view.model.learned_tokens >= *limits.tokens;
   const Duration slowest = at_cap ? kSlowestProbeAtCap : kSlowestProbe;
-  if (probe) view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
+  // A probe of a daily limit below the token limit measured no tokens.
+  const bool measured_tokens = probe && before && in_flight + tokens > *before;
+  if (measured_tokens) view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
   else if (at_cap) view.model.probe_interval = std::max(view.model.probe_interval, kProbeAtCap);
   view.model.probe_at = now + scaled(view.model.probe_interval, jitter(random));
   if (in_flight == 0 || breaker.refusals > 1) {
@@ -137,7 +139,7 @@ void note_intent(QuotaView& view, const Limits& limits, bool probe, Instant now)
   project.group_left = std::max(0, project.group_left - 1);
   project.group_until = now + limits.group_delay;
   if (!probe) return;
-  if (view.model.probe_at) view.model.probe_at = now + view.model.probe_interval;
+  if (view.model.probe_at && now >= *view.model.probe_at) view.model.probe_at = now + view.model.probe_interval;
   for (Breaker& breaker : view.breakers)
     if (breaker.probe_at && now >= *breaker.probe_at) breaker.probe_at = now + kDayProbe;
 }
@@ -154,7 +156,9 @@ void note_success(QuotaView& view, const Limits& limits, bool probe) {
     breaker.probe_at.reset();
   }
   const std::int64_t in_flight = view.held.tokens;
-  if (probe) {
+  const std::optional<std::int64_t> limit = token_limit(view.model, limits);
+  // Only a create beyond the limit says that the limit has risen; the probe of a daily limit may be none.
+  if (probe && limit && in_flight > *limit) {
     if (!limits.tokens) view.model.learned_tokens.reset();
     else if (view.model.learned_tokens && *limits.tokens > *view.model.learned_tokens) view.model.learned_tokens.reset();
     else view.model.learned_tokens = in_flight + in_flight / 2;

@@ -9,7 +9,7 @@
 #include "base/error.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "records/json_text.hpp"
+#include "records/background_sha256.hpp"
 #include "records/line_reader.hpp"
 #include "records/record_renderer.hpp"
 
@@ -44,11 +44,14 @@ class ChunkCutter {
     ++chunk_.records;
     chunk_.tokens += tokens;
     chunk_.body_bytes += wire_line.size();
-    body_.update(wire_line);
+    // Hashing line by line would cost a third more.
+    unhashed_ += wire_line;
+    if (unhashed_.size() >= kHashAtOnce) hash();
   }
 
   void finish() {
     if (chunk_.records == 0) return;
+    hash();
     chunk_.index = next_index_++;
     chunk_.body_sha256 = body_.hex();
     body_ = Sha256();
@@ -56,11 +59,19 @@ class ChunkCutter {
   }
 
  private:
+  static constexpr std::size_t kHashAtOnce = 1U << 16U;
+
+  void hash() {
+    body_.update(unhashed_);
+    unhashed_.clear();
+  }
+
   ChunkLimits limits_;
   int next_index_;
   const std::function<void(PlannedChunk)>& sink_;
   PlannedChunk chunk_;
   Sha256 body_;
+  std::string unhashed_;
 };
 
 class Scan {
@@ -76,7 +87,7 @@ class Scan {
   }
 
   void read(Input& input) {
-    Sha256 hash;
+    BackgroundSha256 hash;
     LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
     reader.on_read([&](std::string_view bytes) {
       hash.update(bytes);

@@ -22,8 +22,9 @@ std::vector<SqliteStore::Stretch> SqliteStore::stretches_of(const Chunk& chunk) 
 
 const Sql kHasEarlierResult{
     "SELECT EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = ? AND job.job IS NOT ?)"};
+// INDEXED BY, because SQLite would rather read a covering index of every chunk than the few rows of a partial one.
 const Sql kRepairedSpans{
-    "SELECT span.first_record, span.n FROM chunk JOIN span USING (chunk)"
+    "SELECT span.first_record, span.n FROM chunk INDEXED BY chunk_repair CROSS JOIN span ON span.chunk = chunk.chunk"
     " WHERE chunk.run = ? AND chunk.kind = 'repair' AND span.first_record < ? AND span.first_record + span.n > ?"
     " AND EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk)"
     " ORDER BY span.first_record"};

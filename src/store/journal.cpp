@@ -37,7 +37,8 @@ JournalLine read_line(Query& row) {
 }  // namespace
 
 const Sql kJournalOfRun{kJournalColumns + " WHERE journal.run = ? ORDER BY seq"};
-const Sql kJournalOfChunk{kJournalColumns + " WHERE journal.run = ? AND journal.chunk = ? ORDER BY seq"};
+// The plus keeps SQLite from reading the whole run's journal for one chunk.
+const Sql kJournalOfChunk{kJournalColumns + " WHERE +journal.run = ? AND journal.chunk = ? ORDER BY seq"};
 std::vector<JournalLine> SqliteStore::journal(RunKey run, std::optional<ChunkKey> chunk) {
   std::vector<JournalLine> all;
   if (chunk)

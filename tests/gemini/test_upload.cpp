@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.hpp"
-#include "base/log.hpp"
 #include "base/text.hpp"
 #include "gemini/replies.hpp"
 
@@ -207,29 +206,29 @@ TEST_CASE("a last answer without a file is no success, whatever its headers say"
 TEST_CASE("a taken name is a success when the same bytes are there, and a refusal otherwise") {
   for (const int status : {400, 409}) {
     CAPTURE(status);
-    Upload upload(kEndpoint, upload_of(kSmall, kSmall));
-    upload.begin();
-    Step step = upload.go_on(reply(status, error_json(status, "ALREADY_EXISTS", "Requested entity already exists")));
-    CHECK(request_of(step).url == "http://127.0.0.1:5000/v1beta/files/bc-0123");
-    SUBCASE("the same bytes") {
-      CHECK(answer_of<FileFacts>(upload.go_on(reply(200, resource(kSmall)))).bytes == kSmall.size());
-    }
-    SUBCASE("other bytes") {
-      step = upload.go_on(reply(200, resource("other")));
-      CHECK(answer_of<Failure>(step).kind == FailureKind::rejected);
-      CHECK(answer_of<Failure>(step).reason == "name_taken");
-    }
-    SUBCASE("bytes without a hash") {
-      nlohmann::json bare = nlohmann::json::parse(resource(kSmall));
-      bare.erase("sha256Hash");
-      CHECK(answer_of<Failure>(upload.go_on(reply(200, bare.dump()))).reason == "name_taken");
-    }
-    SUBCASE("nothing after all") {
-      step = upload.go_on(reply(403));
-      CHECK(answer_of<Failure>(step).kind == FailureKind::rejected);
-      CHECK(answer_of<Failure>(step).message == "Requested entity already exists");
-    }
-    SUBCASE("no answer") { CHECK(answer_of<Failure>(upload.go_on(reply(503))).kind == FailureKind::server); }
+    const auto looked = [status](const http::Response& found) {
+      Upload upload(kEndpoint, upload_of(kSmall, kSmall));
+      upload.begin();
+      const Step look =
+          upload.go_on(reply(status, error_json(status, "ALREADY_EXISTS", "Requested entity already exists")));
+      CHECK(request_of(look).url == "http://127.0.0.1:5000/v1beta/files/bc-0123");
+      return upload.go_on(found);
+    };
+    CHECK(answer_of<FileFacts>(looked(reply(200, resource(kSmall)))).bytes == kSmall.size());
+
+    const Step other_bytes = looked(reply(200, resource("other")));
+    CHECK(answer_of<Failure>(other_bytes).kind == FailureKind::rejected);
+    CHECK(answer_of<Failure>(other_bytes).reason == "name_taken");
+
+    nlohmann::json without_hash = nlohmann::json::parse(resource(kSmall));
+    without_hash.erase("sha256Hash");
+    CHECK(answer_of<Failure>(looked(reply(200, without_hash.dump()))).reason == "name_taken");
+
+    const Step nothing_there = looked(reply(403));
+    CHECK(answer_of<Failure>(nothing_there).kind == FailureKind::rejected);
+    CHECK(answer_of<Failure>(nothing_there).message == "Requested entity already exists");
+
+    CHECK(answer_of<Failure>(looked(reply(503))).kind == FailureKind::server);
   }
 }
 
@@ -258,11 +257,16 @@ TEST_CASE("a full storage is a quota of its own") {
   CHECK(answer_of<Failure>(step).refusal->kind == PauseKind::storage);
 }
 
-TEST_CASE("an upload URL is a secret from the moment it is known") {
+TEST_CASE("neither the upload URL nor the key is in a failure's words") {
   Upload upload(kEndpoint, upload_of(kSmall, kSmall));
   upload.begin();
-  const Step step = upload.go_on(started());
-  CHECK(redacted("POST " + request_of(step).url).find("secret-41") == std::string::npos);
+  const http::Request piece = request_of(upload.go_on(started()));
+  const std::string leak = "cannot take " + piece.url + " with test-key-4711";
+  const Step step = upload.go_on(reply(503, error_json(503, "UNAVAILABLE", leak)));
+  const std::string& words = answer_of<Failure>(step).message;
+  CHECK(words.find("cannot take") != std::string::npos);
+  CHECK(words.find("secret-41") == std::string::npos);
+  CHECK(words.find("4711") == std::string::npos);
 }
 
 TEST_CASE("a start without an upload URL is begun again later") {

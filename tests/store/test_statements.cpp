@@ -72,3 +72,24 @@ TEST_CASE("the tallies and the choice of chunks are answered by an index") {
   }
   CHECK(seen == 4);
 }
+
+TEST_CASE("what is asked for every chunk does not read all chunks of the run") {
+  Fixture fixture;
+  int seen = 0;
+  for (const Sql* sql : all_statements()) {
+    const std::string& text = sql->text();
+    const bool about_repairs = text.find("span.first_record + span.n >") != std::string::npos;
+    const bool about_one_chunk = text.find("journal.chunk = ?") != std::string::npos;
+    if (!about_repairs && !about_one_chunk) continue;
+    ++seen;
+    CAPTURE(text);
+    SQLite::Statement plan(fixture.database(), "EXPLAIN QUERY PLAN " + text);
+    std::string steps;
+    while (plan.executeStep()) steps += plan.getColumn(3).getString() + "\n";
+    CAPTURE(steps);
+    CHECK(steps.find("INDEX chunk_by_state (run=?)") == std::string::npos);
+    CHECK(steps.find("INDEX journal_of_run") == std::string::npos);
+    CHECK(steps.find(about_repairs ? "INDEX chunk_repair" : "INDEX journal_of_chunk") != std::string::npos);
+  }
+  CHECK(seen == 3);
+}

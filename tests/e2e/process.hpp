@@ -1,0 +1,146 @@
+// The real binary as a test sees it: started with words and an environment, watched, killed at a moment, judged by its
+// exit code, what it wrote and how much memory it took. Every process is waited for; none outlives its object.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/temporary_directory.hpp"
+
+namespace batchctl::e2e {
+
+using Json = nlohmann::json;
+using Words = std::vector<std::string>;
+using Environment = std::map<std::string, std::string>;
+
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool kSanitized = true;
+#else
+inline constexpr bool kSanitized = false;
+#endif
+
+/// No command of these tests takes long; one that is still there after this hangs.
+inline constexpr std::chrono::seconds kHangBound{kSanitized ? 300 : 120};
+
+struct Outcome {
+  int exit = -1;     // -1: ended by a signal
+  int signal = 0;    // the signal that ended it
+  bool hung = false; // it was killed at the hang bound
+  std::string out, err;
+  long peak_kib = 0;  // most resident memory
+  std::string words;  // what was run, for messages
+
+  /// All of it, for a failing check.
+  std::string told() const;
+  /// stdout as one JSON document; a discarded value when it is none.
+  Json json() const;
+  /// stdout as JSON lines.
+  std::vector<Json> events() const;
+  /// The last line of stdout.
+  Json last_event() const;
+};
+
+struct Start {
+  Words words;                       // without the binary
+  Environment environment;           // all of it
+  std::string directory;             // where it runs; empty: here
+  std::optional<std::string> input;  // standard input through a pipe, at most 60,000 bytes; nullopt: /dev/null
+  std::string output_path;           // where stdout goes instead, /dev/full for one
+  std::string program = BATCHCTL_BINARY;
+};
+
+class Process {
+ public:
+  explicit Process(const Start& start);
+  ~Process();  // kills it when nobody has waited
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  pid_t pid() const { return pid_; }
+  bool running();
+  void send(int signal) const;
+  /// What it wrote so far.
+  std::string out_so_far() const;
+  std::string err_so_far() const;
+  /// Waits until `text` is in stderr; false when the process ended first or the hang bound passed.
+  bool wrote_to_stderr(const std::string& text);
+  Outcome wait();
+
+ private:
+  bool reap(bool block);
+
+  pid_t pid_ = -1;
+  bool ended_ = false;
+  int status_ = 0;
+  long peak_kib_ = 0;
+  int out_ = -1, err_ = -1;  // the files that stdout and stderr go to
+  std::string words_;
+};
+
+/// Runs to the end.
+Outcome run(const Start& start);
+
+/// A sandbox process with its own ledger.
+class Sandbox {
+ public:
+  explicit Sandbox(const Words& options);
+  ~Sandbox();
+
+  const std::string& base_url() const { return base_url_; }
+  const std::string& clock() const { return clock_; }
+  /// GET /__sandbox/ledger, whole or as a summary.
+  Json ledger(bool whole = false) const;
+  /// POST /__sandbox/faults.
+  void order(const Json& fault) const;
+  /// Ends it, so that nobody listens on its port any more.
+  void stop();
+
+ private:
+  TemporaryDirectory home_;
+  std::optional<Process> process_;
+  std::string base_url_, clock_;
+};
+
+/// A person's place: a home directory, a state file and a key, and the service that is talked to.
+class Desk {
+ public:
+  Desk();
+  explicit Desk(const Sandbox& sandbox, const std::string& key = "test-key-of-a-desk");
+
+  /// Where commands run; their files go here.
+  std::string directory() const { return home_ / "desk"; }
+  std::string path(const std::string& name) const { return directory() + "/" + name; }
+  std::string state_path() const { return home_ / "state/state.db"; }
+  std::string write(const std::string& name, const std::string& text) const;
+  std::string read(const std::string& name) const;
+  bool has(const std::string& name) const;
+
+  Start start(Words words) const;
+  Outcome run(Words words) const;
+  /// The only run of `status RUN --json --offline`.
+  Json status(const std::string& run_name, const Words& more = {"--offline"}) const;
+
+  Environment environment;
+
+ private:
+  TemporaryDirectory home_;
+};
+
+std::string read_file(const std::string& path);
+std::vector<std::string> lines_of(const std::string& text);
+/// So many different questions as JSON lines, from one seed.
+std::string questions(int n, const std::string& word = "question");
+/// Paths of all files below `directory`, relative to it.
+std::vector<std::string> files_below(const std::string& directory);
+/// What the ledger says against "every record of this run exactly once"; empty when nothing.
+std::string not_exactly_once(const Json& whole_ledger, const std::string& run_id, int records, int chunks);
+/// Says loudly that something was not tested, and why.
+void skipped(const std::string& what);
+
+}  // namespace batchctl::e2e

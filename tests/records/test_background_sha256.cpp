@@ -1,0 +1,27 @@
+#include "records/background_sha256.hpp"
+
+#include <doctest/doctest.h>
+
+#include "base/sha256.hpp"
+
+using namespace batchctl;
+
+TEST_CASE("the hash is that of all bytes in order, small streams and long ones, in pieces of any size") {
+  for (const std::size_t first : {std::size_t{0}, std::size_t{5}, std::size_t{1} << 20U}) {
+    CAPTURE(first);
+    BackgroundSha256 hash;
+    std::string all;
+    for (std::size_t i = 0; i < 30; ++i) {
+      const std::string piece(i == 0 ? first : i * 40'001 % 1'500'000, static_cast<char>('a' + i % 26));
+      hash.update(piece);
+      all += piece;
+    }
+    CHECK(hash.hex() == sha256_hex(all));
+  }
+}
+
+TEST_CASE("the hash of nothing is known, and a stream may be given up in the middle") {
+  CHECK(BackgroundSha256().hex() == sha256_hex(""));
+  BackgroundSha256 given_up;
+  for (int i = 0; i < 10; ++i) given_up.update(std::string(2'000'000, 'x'));
+}
