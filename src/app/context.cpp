@@ -10,6 +10,11 @@ std::string raw_directory(const Context& context, const RunId& run) { return run
 
 Duration on_run_clock(const Context& context, Duration wall) { return scaled(wall, context.clock.scale()); }
 
+Instant on_our_clock(const Context& context, Instant service_time) {
+  if (context.service == nullptr) return service_time;
+  return service_time - context.service->clock_skew().value_or(Duration{0});
+}
+
 Duration in_flight_window(const Context& context) {
   return on_run_clock(context, context.timing.send + context.timing.effect);
 }

@@ -37,6 +37,9 @@ std::string raw_directory(const Context& context, const RunId& run);
 /// A wall-time bound on the run's clock.
 Duration on_run_clock(const Context& context, Duration wall);
 
+/// A time of the service, corrected by the difference of its clock to ours.
+Instant on_our_clock(const Context& context, Instant service_time);
+
 /// How long after its intent a create may still be on its way, on the run's clock: S + D.
 Duration in_flight_window(const Context& context);
 /// When the list may be read to find out about an intent: S + D + G after it, on the run's clock.

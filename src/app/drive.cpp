@@ -9,6 +9,7 @@ namespace batchctl::app {
 namespace {
 
 constexpr Duration kIdleLook = seconds{60};   // nothing is due by time: look again all the same
+constexpr Duration kClockTolerance = minutes{2};
 constexpr std::chrono::seconds kLastWords{5};  // wall: after a signal, for the answer of a create under way
 
 /// Whether, and until when, a run keeps the command.
@@ -103,12 +104,23 @@ class Loop {
   }
 
   void deliver(Instant wake_at) {
-    for (const Completion& completion : context_.service->wait(wake_at))
+    for (const Completion& completion : context_.service->wait(wake_at)) {
       for (std::size_t i = 0; i < drivers_.size(); ++i) {
         bool ours = false;
         guarded(i, [&] { ours = drivers_[i]->handle(completion.ticket, completion.answer); });
         if (ours) break;
       }
+    }
+    warn_of_skew();
+  }
+
+  void warn_of_skew() {
+    const std::optional<Duration> skew = context_.service->clock_skew();
+    if (warned_ || !skew || std::chrono::abs(*skew) <= scaled(kClockTolerance, std::max(1.0, context_.clock.scale()))) return;
+    warned_ = true;
+    context_.observer.says(drivers_.front()->run(),
+                           fmt::format("this machine's clock and the service's differ by {}; times of files and jobs are corrected",
+                                       spell_duration(std::chrono::abs(*skew))));
   }
 
   /// A driver whose epoch is lost writes nothing more; the others go on.
@@ -143,6 +155,7 @@ class Loop {
   Instant began_;
   std::vector<Driven> driven_;
   std::vector<bool> over_;
+  bool warned_ = false;
 };
 
 }  // namespace

@@ -102,8 +102,10 @@ void Driver::confirm_upload(const Chunk& chunk, const RemoteFile& file, const Fi
     });
     return;
   }
+  std::optional<Instant> expires_at;
+  if (facts.expires_at) expires_at = on_our_clock(context_, *facts.expires_at);
   commit([&] {
-    context_.store.file_is_here(file.key, facts.name, facts.uri, facts.mime, now, facts.expires_at);
+    context_.store.file_is_here(file.key, facts.name, facts.uri, facts.mime, now, expires_at);
     move(chunk, ChunkEvent::upload_confirmed, {.why = facts.name.value});
   });
 }

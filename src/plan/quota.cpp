@@ -19,6 +19,7 @@ constexpr Duration kStockCap = minutes{15};         // (t)
 constexpr Duration kStockCapIdle = minutes{30};     // (t) refused with nothing in flight
 constexpr Duration kDayProbe = hours{1};            // (t)
 constexpr Duration kLongestDay = hours{26};
+constexpr Duration kAnswerSoon = seconds{1};        // look again: another driver's create is on its way
 constexpr int kPatientRefusals = 3;                 // (t) below this an ended job calls the next create at once
 constexpr int kSuccessesPerPlace = 10;              // (t) a halved group regains a place
 
@@ -122,6 +123,7 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
   }
   if (view.held.newest_intent) {
     result.gate = Gate::in_flight;
+    result.opens = now + kAnswerSoon;
     return result;
   }
   const bool new_group = !view.project.group_until || now >= *view.project.group_until;

@@ -18,7 +18,7 @@ namespace {
 namespace dom = simdjson::dom;
 
 // FinishReason of the discovery document (v1beta, 2026-08-22): these withhold an answer for its content.
-constexpr std::array<std::string_view, 11> kBlockingReasons = {"SAFETY",
+constexpr std::array<std::string_view, 10> kBlockingReasons = {"SAFETY",
                                                                "RECITATION",
                                                                "BLOCKLIST",
                                                                "PROHIBITED_CONTENT",
@@ -27,8 +27,7 @@ constexpr std::array<std::string_view, 11> kBlockingReasons = {"SAFETY",
                                                                "IMAGE_SAFETY",
                                                                "IMAGE_PROHIBITED_CONTENT",
                                                                "IMAGE_RECITATION",
-                                                               "MODEL_ARMOR",
-                                                               "CONTENT_FILTER"};
+                                                               "ESCALATION"};
 
 bool is_blocking(std::string_view reason) {
   return std::find(kBlockingReasons.begin(), kBlockingReasons.end(), reason) != kBlockingReasons.end();

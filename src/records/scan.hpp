@@ -1,6 +1,7 @@
 // One streaming pass over the inputs: split, check, estimate, render, hash, cut.
 //
-// Memory is constant in everything but the longest line. Nothing is written; what is kept of a record is its place.
+// Memory is constant in everything but the longest line. Nothing is written; what is kept of a record is its place. A
+// second thread hashes the input's own bytes of large files.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +58,8 @@ struct ScanResult {
 /// their lines counted, not parsed (but for the first record, which tells the format); the chunks that follow are those
 /// an uninterrupted scan would have made.
 ///
-/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong`; {usage} for settings
+/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong`; {failed, "unreadable"}
+/// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
 /// Whatever `sink` throws ends the scan and passes through.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,

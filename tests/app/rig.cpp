@@ -80,13 +80,9 @@ Rig::Rig(fakes::FakeOptions service_options)
       store(open_store_in_memory([this] {
         if (before_commit) before_commit();
       })),
-      context{.store = *store, .clock = clock, .files = files, .observer = witness, .random = random} {
-  context.state_path = directory.path("state.db");
-  context.host = "rig";
-  context.pid = 7;
-  context.stop_signal = [this] { return signal; };
-  context.key_print = "key";
-  context.service = &door;
+      context{
+          *store, clock, files, witness, random, {}, directory.path("state.db"), "rig", 7, [this] { return signal; },
+          "key",  &door} {
   request.settings.model = "gemini-x";
   request.settings.chunk_records = 2;
   request.project = "project";

@@ -83,6 +83,13 @@ class Door : public BatchService {
   fakes::FakeService& service_;
 };
 
+/// A service that takes so many jobs at a time.
+inline fakes::FakeOptions with_cap(int jobs) {
+  fakes::FakeOptions options;
+  options.max_jobs = jobs;
+  return options;
+}
+
 inline Stay patiently(Goal goal = Goal::round) { return {goal, true, std::nullopt, seconds{60}}; }
 inline Stay at_most(Duration length) { return {Goal::round, true, length, seconds{60}}; }
 inline Stay shortly(Goal goal = Goal::round, Duration patience = seconds{60}) {

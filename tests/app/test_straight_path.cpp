@@ -10,12 +10,6 @@ using namespace batchctl::app;
 
 namespace {
 
-fakes::FakeOptions with_cap(int jobs) {
-  fakes::FakeOptions options;
-  options.max_jobs = jobs;
-  return options;
-}
-
 std::string bytes_of(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};

@@ -228,9 +228,13 @@ Desk::Desk() {
 }
 
 Desk::Desk(const Sandbox& sandbox, const std::string& key) : Desk() {
+  environment["GEMINI_API_KEY"] = key;
+  talk_to(sandbox);
+}
+
+void Desk::talk_to(const Sandbox& sandbox) {
   environment["GOOGLE_GEMINI_BASE_URL"] = sandbox.base_url();
   environment["BATCHCTL_CLOCK"] = sandbox.clock();
-  environment["GEMINI_API_KEY"] = key;
 }
 
 std::string Desk::write(const std::string& name, const std::string& text) const {

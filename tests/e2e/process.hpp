@@ -112,6 +112,7 @@ class Desk {
  public:
   Desk();
   explicit Desk(const Sandbox& sandbox, const std::string& key = "test-key-of-a-desk");
+  void talk_to(const Sandbox& sandbox);
 
   /// Where commands run; their files go here.
   std::string directory() const { return home_ / "desk"; }

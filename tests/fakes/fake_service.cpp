@@ -592,6 +592,23 @@ std::string FakeService::output_of(const FakeJob& job) const {
   return output;
 }
 
+void FakeService::set_clock(Duration by) {
+  clock_.set_wall(clock_.now() + by);
+  for (Event& event : events_) event.at += by;
+  for (auto& [from, to] : outages_) {
+    from += by;
+    to += by;
+  }
+  for (auto& [_, file] : files_) {
+    file.created_at += by;
+    file.expires_at += by;
+  }
+  for (FakeJob& job : jobs_) {
+    job.created_at += by;
+    if (job.cancelled_at) *job.cancelled_at += by;
+  }
+}
+
 void FakeService::forget_file(const std::string& name) { files_.erase(full_name(name)); }
 
 void FakeService::forget_job(const std::string& name) {

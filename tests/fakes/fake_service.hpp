@@ -38,7 +38,7 @@ struct FaultOrder {
   std::uint64_t nth = 1;            // of this call, counted from the order; 1 = the next one
   std::uint64_t times = 1;          // how many in a row
   Duration late{};                  // for lost_late
-  std::optional<Duration> latency;  // until the answer, or its loss, is noticed; default: as the call always takes
+  std::optional<Duration> latency{};  // until the answer, or its loss, is noticed; default: as the call always takes
   Answer answer = Failure{};        // for answers
 };
 
@@ -141,6 +141,9 @@ class FakeService : public BatchService {
   /// From now on every call is answered with this; nullopt ends it.
   void refuse_everything(std::optional<Failure> failure) { refuses_everything_ = std::move(failure); }
   void set_clock_skew(Duration skew) { skew_ = skew; }
+  /// Somebody set the client's clock, and for the service no time has passed: moves FakeClock and everything that is
+  /// dated or under way here by `by`.
+  void set_clock(Duration by);
   void forget_file(const std::string& name);
   /// The job is no longer known, as after six weeks.
   void forget_job(const std::string& name);
