@@ -47,8 +47,10 @@ int run_sandbox(const cli::SandboxArguments& arguments) {
   if (arguments.epoch) options.epoch = *arguments.epoch;
   if (arguments.pending) options.pending = *arguments.pending;
   if (arguments.running) options.running = *arguments.running;
-  if (arguments.drop_after > 0) options.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
-  return sandbox::run(options, [] { return os::StopSignal::received() != 0; }, stdout);
+  if (arguments.drop_after > 0)
+    options.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
+  return sandbox::run(
+      options, [] { return os::StopSignal::received() != 0; }, stdout);
 }
 
 int run(int argc, char** argv) {

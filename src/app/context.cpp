@@ -2,9 +2,7 @@
 
 namespace batchctl::app {
 
-std::string run_directory(const Context& context, const RunId& run) {
-  return context.state_path + ".d/" + run.value;
-}
+std::string run_directory(const Context& context, const RunId& run) { return context.state_path + ".d/" + run.value; }
 
 std::string raw_directory(const Context& context, const RunId& run) { return run_directory(context, run) + "/raw"; }
 
@@ -19,6 +17,13 @@ Duration in_flight_window(const Context& context) {
   return on_run_clock(context, context.timing.send + context.timing.effect);
 }
 
-Duration settle_window(const Context& context) { return in_flight_window(context) + context.timing.listed; }
+Duration settle_window(const Context& context, std::uint64_t file_bytes) {
+  return in_flight_window(context) + on_run_clock(context, CreateTiming::growth(file_bytes)) + context.timing.listed;
+}
+
+Instant steady_now(const Context& context) {
+  const auto since_boot = std::chrono::duration_cast<Duration>(context.clock.boot_now());
+  return Instant{on_run_clock(context, since_boot)};
+}
 
 }  // namespace batchctl::app

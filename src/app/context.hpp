@@ -21,12 +21,12 @@ struct Context {
   Observer& observer;
   Random& random;
   CreateTiming timing;
-  std::string state_path;                    // the database; bodies lie in `<state_path>.d`
-  std::string host;                          // of this process, for the driver's mark
+  std::string state_path;  // the database; bodies lie in `<state_path>.d`
+  std::string host;        // of this process, for the driver's mark
   int pid = 0;
-  std::function<int()> stop_signal;          // 0, or the signal that asks us to stop
-  std::string key_print;                     // fingerprint of the key in use; empty: none
-  BatchService* service = nullptr;           // nullptr: offline
+  std::function<int()> stop_signal;  // 0, or the signal that asks us to stop
+  std::string key_print;             // fingerprint of the key in use; empty: none
+  BatchService* service = nullptr;   // nullptr: offline
   Ticket next_ticket = 1;
 };
 
@@ -42,7 +42,12 @@ Instant on_our_clock(const Context& context, Instant service_time);
 
 /// How long after its intent a create may still be on its way, on the run's clock: S + D.
 Duration in_flight_window(const Context& context);
-/// When the list may be read to find out about an intent: S + D + G after it, on the run's clock.
-Duration settle_window(const Context& context);
+/// When the list may be read to find out about an intent for a file of this size: S + D + G after it, on the run's
+/// clock.
+Duration settle_window(const Context& context, std::uint64_t file_bytes);
+
+/// The run's clock without its jumps: never set back, never stepped. Only differences mean something, within one
+/// process.
+Instant steady_now(const Context& context);
 
 }  // namespace batchctl::app

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "app/report.hpp"
@@ -21,6 +23,14 @@ std::string errors_path_for(const std::string& results) {
   const std::size_t dot = results.rfind('.');
   const bool has_extension = dot != std::string::npos && (slash == std::string::npos || dot > slash + 1) && dot > 0;
   return (has_extension ? results.substr(0, dot) : results) + ".errors.jsonl";
+}
+
+/// A device or a pipe: written into as it is. Replacing it by a file would take it from everybody else.
+bool is_special(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::file_status status = std::filesystem::status(path, ignored);
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+         !std::filesystem::is_directory(status);
 }
 
 using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
@@ -81,22 +91,28 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
   if (!everything) done.exit = ExitCode::not_finished;
   if (!everything && !partial) return done;
   if (!report.run.scanned)
-    throw Fatal(ExitCode::not_finished, "not_planned", fmt::format("the input of run {} is not read completely yet", run.name),
-                "batchctl resume " + run.name);
+    throw Fatal(ExitCode::not_finished, "not_planned",
+                fmt::format("the input of run {} is not read completely yet", run.name), "batchctl resume " + run.name);
 
   const std::string target = output.value_or(run.options.output.value_or(run.name + ".results.jsonl"));
   const bool to_stdout = target == "-";
+  const bool to_special = !to_stdout && is_special(target);
   File results(nullptr, &std::fclose), errors(nullptr, &std::fclose);
   std::string part, errors_part;
-  if (!to_stdout) {
+  if (!to_stdout && !to_special) {
     done.results_path = context.files.absolute(target);
     done.errors_path = errors_path_for(done.results_path);
     part = fmt::format("{}.{}.part", done.results_path, context.pid);
     errors_part = fmt::format("{}.{}.part", done.errors_path, context.pid);
-    results = open_for_writing(part);
-    errors = open_for_writing(errors_part);
   }
+  const auto forget = [&] {
+    if (part.empty()) return;
+    context.files.remove(part);
+    context.files.remove(errors_part);
+  };
   try {
+    if (!to_stdout) results = open_for_writing(to_special ? target : part);
+    if (!part.empty()) errors = open_for_writing(errors_part);
     Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get());
     // Base chunks have the first indexes; a page at a time keeps memory constant.
     constexpr int kPage = 256;
@@ -104,21 +120,28 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
       std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
       if (chunks.empty()) break;
       for (const Chunk& chunk : chunks)
-        if (chunk.kind == ChunkKind::base) merger.merge_chunk(merge_form(context, report.run, chunk));
+        if (context.stop_signal && context.stop_signal() != 0)
+          throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
+                      "interrupted; nothing was written", "batchctl download " + run.name);
+        else if (chunk.kind == ChunkKind::base)
+          merger.merge_chunk(merge_form(context, report.run, chunk));
     }
     merger.finish();
     done.counts = merger.counts();
-    if (!to_stdout) {
+    if (to_special) {
+      if (std::fclose(results.release()) != 0) cannot_write(target);
+    } else if (!to_stdout) {
       if (std::fclose(results.release()) != 0) cannot_write(part);
       if (std::fclose(errors.release()) != 0) cannot_write(errors_part);
       context.files.publish(errors_part, done.errors_path);
       context.files.publish(part, done.results_path);
     }
+  } catch (const Fatal& problem) {
+    forget();
+    if (problem.code() != "disk" || to_stdout) throw;
+    throw Fatal(problem.exit(), problem.code(), fmt::format("{}: {}", target, problem.what()), problem.next());
   } catch (...) {
-    if (!to_stdout) {
-      context.files.remove(part);
-      context.files.remove(errors_part);
-    }
+    forget();
     throw;
   }
   done.written = true;

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace batchctl::app {
 
 namespace {
 
-constexpr Duration kIdleLook = seconds{60};   // nothing is due by time: look again all the same
+constexpr Duration kIdleLook = seconds{60};  // nothing is due by time: look again all the same
 constexpr Duration kClockTolerance = minutes{2};
 constexpr std::chrono::seconds kLastWords{5};  // wall: after a signal, for the answer of a create under way
 
@@ -22,7 +23,9 @@ void earlier(std::optional<Instant>& current, std::optional<Instant> candidate) 
   if (candidate && (!current || *candidate < *current)) current = candidate;
 }
 
-ExitCode exit_of_stop(const Stop& stop) { return stop.reason == "input_changed" ? ExitCode::mismatch : ExitCode::attention; }
+ExitCode exit_of_stop(const Stop& stop) {
+  return stop.reason == "input_changed" ? ExitCode::mismatch : ExitCode::attention;
+}
 
 class Loop {
  public:
@@ -57,9 +60,7 @@ class Loop {
   }
 
  private:
-  bool is_late() const {
-    return stay_.wait && stay_.at_most && context_.clock.now() >= began_ + *stay_.at_most;
-  }
+  bool is_late() const { return stay_.wait && stay_.at_most && context_.clock.now() >= began_ + *stay_.at_most; }
 
   Keep judge(Driver& driver) {
     const Instant now = context_.clock.now();
@@ -73,15 +74,13 @@ class Loop {
     if (!stay_.wait) {
       if (stay_.goal == Goal::submitted && plan::chunks_left(facts) == 0) return {ExitCode::done, {}};
       if (!spending) return {ExitCode::not_finished, {}};
-      const bool long_outage = driver.outage_since() && now - *driver.outage_since() >= stay_.patience;
-      if (plan.next_event && *plan.next_event - now <= stay_.patience && !long_outage) {
-        Keep keep{std::nullopt, plan.next_event};
-        earlier(keep.wake_at, plan.next_poll);
-        return keep;
-      }
-      if (driver.looking() && plan.next_poll && *plan.next_poll - now <= stay_.patience && !long_outage)
-        return {std::nullopt, plan.next_poll};
-      return {ExitCode::not_finished, {}};
+      // Short waits are sat out, but not one after another without end: patience counts from the last progress.
+      const Instant patient_until = driver.last_progress() + stay_.patience;
+      std::optional<Instant> event = plan.next_event;
+      if (driver.looking()) earlier(event, plan.next_poll);
+      if (!event || *event > patient_until) return {ExitCode::not_finished, {}};
+      earlier(event, plan.next_poll);
+      return {std::nullopt, event};
     }
     std::optional<Instant> wake = plan.next_event;
     earlier(wake, plan.next_poll);
@@ -103,24 +102,34 @@ class Loop {
     return wake;
   }
 
+  /// Every answer is stored before any problem with one of them ends the command: one may be a job's name.
   void deliver(Instant wake_at) {
+    std::exception_ptr problem;
     for (const Completion& completion : context_.service->wait(wake_at)) {
       for (std::size_t i = 0; i < drivers_.size(); ++i) {
         bool ours = false;
-        guarded(i, [&] { ours = drivers_[i]->handle(completion.ticket, completion.answer); });
+        try {
+          guarded(i, [&] { ours = drivers_[i]->handle(completion.ticket, completion.answer); });
+        } catch (...) {
+          if (!problem) problem = std::current_exception();
+          ours = true;
+        }
         if (ours) break;
       }
     }
+    if (problem) std::rethrow_exception(problem);
     warn_of_skew();
   }
 
   void warn_of_skew() {
     const std::optional<Duration> skew = context_.service->clock_skew();
-    if (warned_ || !skew || std::chrono::abs(*skew) <= scaled(kClockTolerance, std::max(1.0, context_.clock.scale()))) return;
+    if (warned_ || !skew || std::chrono::abs(*skew) <= scaled(kClockTolerance, std::max(1.0, context_.clock.scale())))
+      return;
     warned_ = true;
-    context_.observer.says(drivers_.front()->run(),
-                           fmt::format("this machine's clock and the service's differ by {}; times of files and jobs are corrected",
-                                       spell_duration(std::chrono::abs(*skew))));
+    context_.observer.says(
+        drivers_.front()->run(),
+        fmt::format("this machine's clock and the service's differ by {}; times of files and jobs are corrected",
+                    spell_duration(std::chrono::abs(*skew))));
   }
 
   /// A driver whose epoch is lost writes nothing more; the others go on.
@@ -139,7 +148,8 @@ class Loop {
     const int signal = context_.stop_signal();
     const auto until = context_.clock.boot_now() + kLastWords;
     const auto creating = [&] {
-      return std::any_of(drivers_.begin(), drivers_.end(), [](const auto& driver) { return driver->create_under_way(); });
+      return std::any_of(drivers_.begin(), drivers_.end(),
+                         [](const auto& driver) { return driver->create_under_way(); });
     };
     const Duration step = scaled(milliseconds{200}, context_.clock.scale());
     while (creating() && context_.clock.boot_now() < until) deliver(context_.clock.now() + step);

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.hpp"
 #include "app/list_pass.hpp"
 #include "app/quota_view.hpp"
+#include "base/log.hpp"
 #include "plan/backoff.hpp"
 #include "plan/polling.hpp"
 
@@ -29,6 +29,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   });
   run_.epoch = epoch;
   limits_ = limits_of(run_);
+  last_progress_ = context_.clock.now();
 }
 
 Driver::~Driver() {
@@ -42,10 +43,10 @@ Driver::~Driver() {
 plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
   facts.chunks = context_.store.chunk_tally(run_.key);
-  facts.records_failed = context_.store.record_tally(run_.key).failed;
   facts.cancel_requested = run_.cancel_requested_at.has_value();
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
+  if (plan::all_rest(facts)) facts.records_failed = context_.store.record_tally(run_.key).failed;
   return facts;
 }
 
@@ -78,9 +79,10 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
   s.create_under_way = create_under_way_;
   s.list_under_way = pass_ != nullptr;
   s.look_now = mandate_.look_now;
-  s.list_not_before = list_not_before_;
+  if (list_not_before_) s.list_not_before = now + (*list_not_before_ - steady_now(context_));
   s.limits = limits_;
 
+  std::vector<ChunkKey> ended;
   store.read([&] {
     const auto idle = [&](ChunkState state, std::optional<Instant> ready_at) {
       std::vector<Chunk> chunks;
@@ -117,7 +119,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     if (count(reconciling) > 0)
       for (const Chunk& chunk : idle(reconciling, std::nullopt)) {
         plan::ChunkFacts facts = facts_of(chunk);
-        facts.due = chunk.not_before;
+        facts.due = now + reconciling_wait(chunk, now);
         s.reconciling.push_back(facts);
       }
     if (count(fetching) > 0)
@@ -125,25 +127,12 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
 
     s.quota = quota_view(now);
     s.polled_at = s.quota.project.polled_at;
-    s.jobs_live = count(submitted) + count(cancelling) > 0;
-    if (s.polled_at != seen_poll_) rescan_ = true;
-    if (s.jobs_live && rescan_) {
-      ended_.clear();
-      for (const ChunkState state : {submitted, cancelling})
-        for (const Chunk& chunk : store.chunks_in(run_.key, state, std::nullopt, 1'000'000)) {
-          const std::optional<Job> job = store.newest_job(chunk.key);
-          if (job && job->hold == Hold::none) ended_.push_back(chunk.key);
-        }
-      rescan_ = false;
-      seen_poll_ = s.polled_at;
-    }
-    if (s.jobs_live) {
-      const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
-      Duration youngest = seconds{0};
-      const std::vector<HeldJob> live = store.live_jobs(run_.project);
-      if (!live.empty()) youngest = now - live.back().job.intent_at;
-      s.poll_every = plan::poll_interval(backlog, youngest);
-    }
+    if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
+    // Jobs of other runs, and of others altogether, hold what this run waits for: somebody has to see them end.
+    const std::vector<HeldJob> live = store.live_jobs(run_.project);
+    const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
+    s.jobs_live = !live.empty() || (backlog && s.quota.project.others_jobs > 0);
+    if (!live.empty()) s.poll_every = plan::poll_interval(backlog, now - live.back().job.intent_at);
     for (const ChunkState state : {planned, uploading, uploaded, fetching}) {
       if (state != fetching && !s.may_create) continue;
       const std::optional<Instant> ready = store.next_ready(run_.key, state, now);
@@ -151,11 +140,12 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     }
   });
 
-  for (const ChunkKey key : ended_) {
+  for (const ChunkKey key : ended) {
     if (busy_chunks_.contains(key)) continue;
-    const auto again = look_again_at_.find(key);
-    if (again != look_again_at_.end() && again->second > now) {
-      if (!s.next_ready || again->second < *s.next_ready) s.next_ready = again->second;
+    const auto again = looks_.find(key);
+    if (again != looks_.end() && again->second.next > now) {
+      const bool waits = !mandate_.leaves_when_paused;
+      if (waits && (!s.next_ready || again->second.next < *s.next_ready)) s.next_ready = again->second.next;
       continue;
     }
     plan::ChunkFacts facts;
@@ -163,6 +153,18 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     s.ended.push_back(facts);
   }
   return s;
+}
+
+/// How long the list must still wait for this chunk. Fixed at first sight on a clock that nobody can set, and never
+/// more than the whole window: a clock that jumps neither shortens the wait nor stretches it.
+Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
+  const Instant steady = steady_now(context_);
+  const auto known = reconcile_at_.find(chunk.key);
+  if (known != reconcile_at_.end()) return std::max(Duration{0}, known->second - steady);
+  const Duration whole = settle_window(context_, chunk.body_bytes);
+  const Duration wait = std::clamp(chunk.not_before.value_or(now) - now, Duration{0}, whole);
+  reconcile_at_[chunk.key] = steady + wait;
+  return wait;
 }
 
 const plan::Plan& Driver::turn(bool stopping) {
@@ -175,7 +177,8 @@ const plan::Plan& Driver::turn(bool stopping) {
     for (const plan::Action& action : plan_.actions) {
       act(action, now);
       // These change rows without asking the service: what they make possible is decided at once.
-      moved = moved || action.what == plan::Do::settle || action.what == plan::Do::doubt || action.what == plan::Do::age_file;
+      moved = moved || action.what == plan::Do::settle || action.what == plan::Do::doubt ||
+              action.what == plan::Do::age_file;
     }
     clean_files();
     if (!moved || rounds > 1000) return plan_;
@@ -185,15 +188,24 @@ const plan::Plan& Driver::turn(bool stopping) {
 void Driver::act(const plan::Action& action, Instant now) {
   using plan::Do;
   switch (action.what) {
-    case Do::settle: return settle(action.chunk, now);
-    case Do::fetch: return begin_fetch(action.chunk);
-    case Do::find_file: return find_file(action.chunk);
-    case Do::doubt: return doubt(action.chunk);
-    case Do::list_all: return begin_list(true, now);
-    case Do::poll: return begin_list(false, now);
-    case Do::age_file: return age_file(action.chunk);
-    case Do::create: return begin_create(action.chunk, action.probe, now);
-    case Do::upload: return begin_upload(action.chunk, now);
+    case Do::settle:
+      return settle(action.chunk, now);
+    case Do::fetch:
+      return begin_fetch(action.chunk);
+    case Do::find_file:
+      return find_file(action.chunk);
+    case Do::doubt:
+      return doubt(action.chunk);
+    case Do::list_all:
+      return begin_list(true, now);
+    case Do::poll:
+      return begin_list(false, now);
+    case Do::age_file:
+      return age_file(action.chunk);
+    case Do::create:
+      return begin_create(action.chunk, action.probe, now);
+    case Do::upload:
+      return begin_upload(action.chunk, now);
   }
 }
 
@@ -237,6 +249,8 @@ void Driver::move(const Chunk& chunk, ChunkEvent event, Details details) {
   step.fails = details.fails;
   step.error = details.error;
   const ChunkState to = context_.store.move(step);
+  if (to != chunk.state) last_progress_ = context_.clock.now();
+  if (to == ChunkState::reconciling || chunk.state == ChunkState::reconciling) reconcile_at_.erase(chunk.key);
   announcements_.push_back([this, chunk, event, to, why = details.why] {
     context_.observer.moved({run_, chunk, to, event, why});
   });

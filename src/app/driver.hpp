@@ -1,5 +1,5 @@
-// Drives one run: reads how it stands, lets plan/ decide, stores the intent, starts the requests, and turns answers into
-// moves. One driver a run (an OS lock and the epoch); several drivers share one loop (drive.hpp).
+// Drives one run: reads how it stands, lets plan/ decide, stores the intent, starts the requests, and turns answers
+// into moves. One driver a run (an OS lock and the epoch); several drivers share one loop (drive.hpp).
 //
 // Nothing is kept here that must survive: a driver that starts on the same rows goes on where the last one stopped.
 #pragma once
@@ -21,9 +21,9 @@ namespace batchctl::app {
 
 /// What the command is allowed to do.
 struct Mandate {
-  bool spend = true;                // uploads and creates; false: observe and fetch only
-  bool leaves_when_paused = true;   // false with --wait
-  bool look_now = true;             // begin by looking at the jobs
+  bool spend = true;               // uploads and creates; false: observe and fetch only
+  bool leaves_when_paused = true;  // false with --wait
+  bool look_now = true;            // begin by looking at the jobs
 };
 
 class Driver {
@@ -48,6 +48,8 @@ class Driver {
   const std::optional<Stop>& stop() const { return run_.stop; }
   plan::RunFacts facts();
   std::optional<plan::Pause> pause() const;
+  /// When a chunk last came to another state; the beginning before the first.
+  Instant last_progress() const { return last_progress_; }
   /// Since when the service could not be reached; nullopt while it can.
   std::optional<Instant> outage_since() const { return outage_since_; }
 
@@ -64,6 +66,7 @@ class Driver {
 
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
+  Duration reconciling_wait(const Chunk& chunk, Instant now);
   void act(const plan::Action& action, Instant now);
   void send(ChunkKey chunk, Request request, Handler handler);
   void commit(const std::function<void()>& body);
@@ -84,6 +87,8 @@ class Driver {
   void on_found(ChunkKey key, const Answer& answer);
   void confirm_upload(const Chunk& chunk, const RemoteFile& file, const FileFacts& facts);
   void upload_failed(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
+  bool spent_generations(const Chunk& chunk);
+  void reject_upload(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
   void age_file(ChunkKey key);
   void clean_files();
 
@@ -92,18 +97,20 @@ class Driver {
   void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
+  void stop_if_all_are_rejected(const std::string& message);
 
   // driver_observe.cpp
   void begin_list(bool complete, Instant now);
   void ask_page();
   void on_page(const Answer& answer);
-  void end_pass();
+  void end_pass(std::optional<Duration> hint = std::nullopt);
   void find_intents(const std::vector<Observation>& jobs);
   void adopt(const Chunk& chunk, const Job& job, const Observation& seen);
-  void get_missing_jobs();
   void saw(const Job& job, const Observation& seen, Instant now);
   void settle(ChunkKey key, Instant now);
-  void look_again(const Chunk& chunk, const Job& job, Instant at);
+  void look_again(const Chunk& chunk, const Job& job, Instant now);
+  void on_job(const Job& job, const Answer& answer);
+  bool is_ours(const Observation& seen);
 
   // driver_fetch.cpp
   void begin_fetch(ChunkKey key);
@@ -130,14 +137,21 @@ class Driver {
   std::optional<Instant> outage_since_;
 
   std::unique_ptr<ListPass> pass_;
-  std::optional<Instant> list_not_before_;
+  std::optional<Instant> list_not_before_;  // on steady_now()
+  bool key_reads_ours_ = false;             // this key has read a job of this database
   int list_fails_ = 0;
   int failed_passes_ = 0;
-  std::map<ChunkKey, Instant> absent_since_;   // reconciling: when the first complete pass without it ended
-  std::optional<Instant> seen_poll_;
-  bool rescan_ = true;
-  std::vector<ChunkKey> ended_;
-  std::map<ChunkKey, Instant> look_again_at_;  // SUCCEEDED without an output's name yet
+  // These are on steady_now().
+  std::map<ChunkKey, Instant> reconcile_at_;  // when the list may be read for it
+  std::map<ChunkKey, Instant> absent_since_;  // when the first complete pass without it ended
+  /// SUCCEEDED without an output's name: how often it was asked for, and when next.
+  struct Looks {
+    int times = 0;
+    Instant next;
+  };
+  std::map<ChunkKey, Looks> looks_;
+  std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
+  Instant last_progress_;
 };
 
 }  // namespace batchctl::app

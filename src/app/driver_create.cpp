@@ -69,10 +69,9 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
   if (row.answer == CreateAnswer::rejected || row.answer == CreateAnswer::created) {
     rejected_in_a_row_ = row.answer == CreateAnswer::rejected ? rejected_in_a_row_ + 1 : 0;
   }
-  const bool spent_generations =
-      row.answer == CreateAnswer::lost_file &&
-      context_.store.count_events(key, ChunkEvent::create_lost_file) + 1 >= plan::kMaxGenerations;
-  if (spent_generations || row.answer == CreateAnswer::rejected) return reject(chunk, job, failure);
+  const bool spent = row.answer == CreateAnswer::lost_file &&
+                     context_.store.count_events(key, ChunkEvent::create_lost_file) + 1 >= plan::kMaxGenerations;
+  if (spent || row.answer == CreateAnswer::rejected) return reject(chunk, job, failure);
 
   commit([&] {
     switch (row.answer) {
@@ -89,7 +88,8 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
       case CreateAnswer::refused: {
         move(chunk, row.event, {.why = failure.message, .job = job, .error = failure.message});
         plan::QuotaView view = quota_view(now);
-        const Refusal refusal = failure.refusal.value_or(Refusal{PauseKind::unknown, {}, failure.message, {}});
+        Refusal refusal = failure.refusal.value_or(Refusal{PauseKind::unknown, {}, failure.message, {}});
+        if (refusal.kind == PauseKind::storage) refusal.kind = PauseKind::unknown;  // a create stores no file
         plan::note_answer(view, limits_, now);
         plan::note_refusal(view, limits_, refusal, chunk.tokens, probe, now, context_.random);
         save(view);
@@ -101,7 +101,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         move(chunk, row.event,
              {.why = failure.message,
               .job = job,
-              .not_before = intent_at + settle_window(context_),
+              .not_before = intent_at + settle_window(context_, chunk.body_bytes),
               .error = "no clear answer to the create; it is being found out: " + failure.message});
         if (failure.http_status >= 500) met_outage(failure);
         break;
@@ -128,21 +128,26 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
     }
   });
   if (row.answer == CreateAnswer::unclear)
-    context_.observer.says(run_, fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "
-                                             "is sent again", chunk.index, failure.message));
+    context_.observer.says(run_,
+                           fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "
+                                       "is sent again",
+                                       chunk.index, failure.message));
 }
 
 void Driver::reject(const Chunk& chunk, JobKey job, const Failure& failure) {
   commit([&] {
-    const std::optional<std::int64_t> code = failure.http_status != 0 ? std::optional<std::int64_t>(failure.http_status)
-                                                                      : std::nullopt;
+    const std::optional<std::int64_t> code =
+        failure.http_status != 0 ? std::optional<std::int64_t>(failure.http_status) : std::nullopt;
     context_.store.store_no_result(run_.key, chunk.key, {}, RecordStatus::error, code, failure.message);
     move(chunk, ChunkEvent::create_rejected, {.why = failure.message, .job = job, .error = failure.message});
-    if (rejected_in_a_row_ >= kRejectedInARow) {
-      rejected_in_a_row_ = 0;
-      stop_for("rejected", failure.message);
-    }
+    stop_if_all_are_rejected(failure.message);
   });
+}
+
+void Driver::stop_if_all_are_rejected(const std::string& message) {
+  if (rejected_in_a_row_ < kRejectedInARow) return;
+  rejected_in_a_row_ = 0;
+  stop_for("rejected", message);
 }
 
 /// The process that stored this intent is gone: the create may have taken effect, or still may.
@@ -154,7 +159,7 @@ void Driver::doubt(ChunkKey key) {
     move(chunk, ChunkEvent::create_unclear,
          {.why = "the process that sent the create is gone",
           .job = job.key,
-          .not_before = intent_at + settle_window(context_),
+          .not_before = intent_at + settle_window(context_, chunk.body_bytes),
           .error = "a create was begun and its answer was not stored; it is being found out"});
   });
 }

@@ -38,7 +38,8 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
     if (is_stopped_by(*failure)) return;
     if (failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server)
       context_.store.write([&] { met_outage(*failure); });
-    return fetch_failed(chunk, failure->message, failure->kind == FailureKind::not_found);
+    const bool gone = failure->kind == FailureKind::not_found || failure->kind == FailureKind::rejected;
+    return fetch_failed(chunk, failure->message, gone);
   }
   met_service();
   take_in(chunk, job, path + ".part", path);
@@ -46,11 +47,17 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
 
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
   ReadResult result = read_result(path, context_.store.spans(chunk.key));
-  const bool complete = !job.stats.requests || result.summary.lines >= *job.stats.requests;
-  if (result.cut && !complete) {
+  // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
+  const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
+  if (is_short && short_downloads_[chunk.key] != result.summary.sha256) {
+    short_downloads_[chunk.key] = result.summary.sha256;
     context_.files.remove(path);
-    return fetch_failed(chunk, fmt::format("the download ends in the middle of line {}", result.summary.lines), false);
+    return fetch_failed(chunk,
+                        fmt::format("the download has {} lines of {}", result.summary.lines,
+                                    job.stats.requests.value_or(chunk.records)),
+                        false);
   }
+  short_downloads_.erase(chunk.key);
   const bool bad_end = job.observed == JobState::failed || job.observed == JobState::expired;
   if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts) {
     const plan::Ending ending = plan::ending_without_answers(job);
@@ -67,7 +74,8 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   commit([&] {
     context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
     move(chunk, ChunkEvent::results_stored,
-         {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok, result.summary.missing)});
+         {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok,
+                             result.summary.missing)});
   });
 }
 

@@ -6,7 +6,6 @@
 
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
-#include "base/log.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 
@@ -25,7 +24,7 @@ constexpr std::size_t kCheaperToGet = 1;
 void Driver::begin_list(bool complete, Instant now) {
   pass_ = std::make_unique<ListPass>();
   pass_->complete = complete;
-  pass_->began = now;
+  pass_->began = steady_now(context_);
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
     const JobName name = held.job.name.value();
     pass_->unseen.emplace(name, std::move(held.job));
@@ -42,35 +41,35 @@ void Driver::begin_list(bool complete, Instant now) {
 }
 
 void Driver::ask_page() {
+  pass_->pages.insert(pass_->next_page);
   send({}, ListJobs{pass_->next_page}, [this](const Answer& answer) { on_page(answer); });
 }
 
 void Driver::on_page(const Answer& answer) {
   ListPass& pass = *pass_;
   if (const auto* failure = std::get_if<Failure>(&answer)) {
-    const bool passing = failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server ||
-                         failure->kind == FailureKind::quota;
-    if (!is_stopped_by(*failure) && passing && failure->http_status != 0 && ++pass.tries < kPageTries) return ask_page();
-    log(LogLevel::warn, "the job list could not be read: {}", failure->message);
+    const bool outage = failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server;
+    if (outage && failure->http_status != 0 && ++pass.tries < kPageTries) return ask_page();
     context_.observer.says(run_, "the job list could not be read: " + failure->message);
-    if (passing) context_.store.write([&] { met_outage(*failure); });
+    if (!is_stopped_by(*failure) && outage) context_.store.write([&] { met_outage(*failure); });
     pass.proves_nothing = true;
-    return end_pass();
+    return end_pass(failure->retry_after);
   }
   met_service();
   pass.tries = 0;
   const JobPage& page = std::get<JobPage>(answer);
   if (!page.complete) pass.proves_nothing = true;
   const Instant now = context_.clock.now();
-  const std::string ours = "bc/" + run_.id.value + "/";
   commit([&] {
     for (const Observation& seen : page.jobs) {
       const auto live = pass.unseen.find(seen.name);
       if (live != pass.unseen.end()) {
         saw(live->second, seen, now);
         pass.unseen.erase(live);
-        ++pass.ours_seen;
-      } else if (!seen.ended && seen.display_name.rfind(ours, 0) != 0 && !context_.store.job_with_name(seen.name)) {
+        key_reads_ours_ = true;
+      } else if (is_ours(seen)) {
+        key_reads_ours_ = true;
+      } else if (!seen.ended) {
         ++pass.others_active;
       }
     }
@@ -79,7 +78,17 @@ void Driver::on_page(const Answer& answer) {
   pass.next_page = page.next_page;
   const bool seen_enough = !pass.complete && pass.unseen.size() <= kCheaperToGet;
   if (page.next_page.empty() || seen_enough) return end_pass();
+  if (pass.pages.contains(page.next_page)) {
+    context_.observer.says(run_, "the job list names a page that was read already; it proves nothing");
+    pass.proves_nothing = true;
+    return end_pass();
+  }
   ask_page();
+}
+
+bool Driver::is_ours(const Observation& seen) {
+  return seen.display_name.rfind("bc/" + run_.id.value + "/", 0) == 0 ||
+         context_.store.job_with_name(seen.name).has_value();
 }
 
 /// Jobs of ours whose names were never stored: the display name and the input file must both be those of the intent.
@@ -92,8 +101,11 @@ void Driver::find_intents(const std::vector<Observation>& jobs) {
     for (const Observation& seen : jobs) {
       if (seen.display_name != job.display_name) continue;
       if (seen.input != file.name) {
-        context_.observer.says(run_, fmt::format("{} has the display name of chunk {} but another input file; it is left alone",
-                                                 seen.name.value, chunk.index));
+        // Not adopted, not cancelled; but with it there, nothing is proven absent either.
+        pass_->proves_nothing = true;
+        context_.observer.says(
+            run_, fmt::format("{} has the display name of chunk {} but another input file; it is left alone",
+                              seen.name.value, chunk.index));
         continue;
       }
       adopt(chunk, job, seen);
@@ -110,30 +122,31 @@ void Driver::adopt(const Chunk& chunk, const Job& job, const Observation& seen) 
   named.name = seen.name;
   saw(named, seen, now);
   absent_since_.erase(chunk.key);
-  ++pass_->ours_seen;
+  key_reads_ours_ = true;
 }
 
 /// Notes what was seen. A job that just ended makes room: the stock breakers open, its chunk is settled next.
 void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   context_.store.observe(job.key, seen, now);
   if (!seen.ended) return;
-  rescan_ = true;
   plan::QuotaView view = quota_view(now);
   for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
 }
 
-void Driver::end_pass() {
+void Driver::end_pass(std::optional<Duration> hint) {
   const std::unique_ptr<ListPass> pass = std::move(pass_);
-  const Instant now = context_.clock.now();
+  const Instant steady = steady_now(context_);
   mandate_.look_now = false;
-  rescan_ = true;
   if (pass->proves_nothing) {
-    list_not_before_ = now + plan::backoff(list_fails_++, seconds{5}, minutes{5}, context_.random);
+    const Duration wait = plan::backoff(list_fails_++, seconds{5}, minutes{5}, context_.random);
+    list_not_before_ = steady + std::clamp<Duration>(hint.value_or(wait), seconds{1}, minutes{15});
     if (!pass->sought.empty() && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop)
       context_.store.write([&] {
-        stop_for("create_unknown",
-                 fmt::format("the job list could not be read completely {} times, so it is not known whether a create took "
-                             "effect; nothing was sent again", failed_passes_));
+        stop_for(
+            "create_unknown",
+            fmt::format("the job list could not be read completely {} times, so it is not known whether a create took "
+                        "effect; nothing was sent again",
+                        failed_passes_));
       });
     return;
   }
@@ -147,8 +160,8 @@ void Driver::end_pass() {
       if (chunk_now(key).state != ChunkState::reconciling) continue;
       const auto first = absent_since_.find(key);
       if (first == absent_since_.end()) {
-        absent_since_[key] = now;
-        list_not_before_ = now + context_.timing.between_passes;
+        absent_since_[key] = steady;
+        list_not_before_ = steady + context_.timing.between_passes;
       } else if (pass->began >= first->second + context_.timing.between_passes) {
         absent.push_back(key);
       } else {
@@ -171,39 +184,45 @@ void Driver::end_pass() {
   });
 
   // Live jobs that the pages did not show: ask for each. Only an answer for it says anything about it.
-  for (const auto& [name, job] : pass->unseen) {
-    const bool key_reads_ours = pass->ours_seen > 0;
-    send({}, GetJob{name}, [this, job = job, key_reads_ours](const Answer& answer) {
-      const Instant at = context_.clock.now();
-      if (const auto* seen = std::get_if<Observation>(&answer)) return commit([&] { saw(job, *seen, at); });
-      const Failure& failure = std::get<Failure>(answer);
-      if (is_stopped_by(failure) || failure.kind != FailureKind::not_found) return;
-      const std::optional<Chunk> chunk = context_.store.chunk(job.chunk);
-      if (!chunk || chunk->run != run_.key || (chunk->state != ChunkState::submitted && chunk->state != ChunkState::cancelling))
-        return;
-      if (!key_reads_ours) {
-        context_.observer.says(run_, fmt::format("{} answers \"{}\"; with nothing else of ours to read it may be the key, so "
-                                                 "nothing is concluded", job.name->value, failure.message));
-        return;
-      }
-      const std::string why = "the service no longer knows the job: " + failure.message;
-      commit([&] {
-        context_.store.job_is_gone(job.key, at);
-        context_.store.store_no_result(run_.key, chunk->key, job.key, RecordStatus::missing, std::nullopt, why);
-        move(*chunk, ChunkEvent::job_vanished, {.why = why, .job = job.key, .error = why});
-      });
-    });
+  for (const auto& [name, job] : pass->unseen)
+    send({}, GetJob{name}, [this, job = job](const Answer& answer) { on_job(job, answer); });
+}
+
+/// What `get` said about one job. Not found is believed only while the same key reads other jobs of ours.
+void Driver::on_job(const Job& job, const Answer& answer) {
+  const Instant now = context_.clock.now();
+  if (const auto* seen = std::get_if<Observation>(&answer)) {
+    key_reads_ours_ = true;
+    return commit([&] { saw(job, *seen, now); });
   }
+  const Failure& failure = std::get<Failure>(answer);
+  if (is_stopped_by(failure) || failure.kind != FailureKind::not_found) return;
+  if (!key_reads_ours_) {
+    context_.observer.says(run_,
+                           fmt::format("{} answers \"{}\"; with nothing else of ours to read it may be the key, so "
+                                       "nothing is concluded",
+                                       job.name->value, failure.message));
+    return;
+  }
+  const std::string why = "the service no longer knows the job: " + failure.message;
+  commit([&] {
+    context_.store.job_is_gone(job.key, now);
+    const Chunk chunk = chunk_now(job.chunk);
+    const bool waits = chunk.state == ChunkState::submitted || chunk.state == ChunkState::cancelling;
+    if (chunk.run != run_.key || !waits) return;  // its own driver settles it
+    context_.store.store_no_result(run_.key, chunk.key, job.key, RecordStatus::missing, std::nullopt, why);
+    move(chunk, ChunkEvent::job_vanished, {.why = why, .job = job.key, .error = why});
+  });
 }
 
 void Driver::settle(ChunkKey key, Instant now) {
   const Chunk chunk = chunk_now(key);
-  std::erase(ended_, key);
   if (chunk.state != ChunkState::submitted && chunk.state != ChunkState::cancelling) return;
   const Job job = context_.store.newest_job(key).value();
-  plan::Ending ending = plan::ending_of(job, now);
-  if (!ending.event) return look_again(chunk, job, now + kLookAgain);
-  look_again_at_.erase(key);
+  const auto looks = looks_.find(key);
+  plan::Ending ending = plan::ending_of(job, looks == looks_.end() ? 0 : looks->second.times, now);
+  if (!ending.event) return look_again(chunk, job, now);
+  looks_.erase(key);
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
   const ChunkEvent event = *ending.event;
@@ -217,21 +236,17 @@ void Driver::settle(ChunkKey key, Instant now) {
           .job = job.key,
           .error = event == ChunkEvent::job_ended ? std::nullopt : std::optional<std::string>(ending.why)});
     if (ending.person_must_look)
-      stop_for("attempts", fmt::format("chunk {} ended without any answer {} times: {}", chunk.index, job.attempt, ending.why));
+      stop_for("attempts",
+               fmt::format("chunk {} ended without any answer {} times: {}", chunk.index, job.attempt, ending.why));
   });
 }
 
-/// SUCCEEDED, but no output is named yet: ask for the job itself a little later.
-void Driver::look_again(const Chunk& chunk, const Job& job, Instant at) {
-  const bool first = !look_again_at_.contains(chunk.key);
-  look_again_at_[chunk.key] = at;
-  ended_.push_back(chunk.key);
-  if (first) return;
-  send(chunk.key, GetJob{job.name.value()}, [this, key = job.key](const Answer& answer) {
-    const auto* seen = std::get_if<Observation>(&answer);
-    if (seen != nullptr) context_.store.write([&] { context_.store.observe(key, *seen, context_.clock.now()); });
-    rescan_ = true;
-  });
+/// SUCCEEDED, but no output is named yet: ask for the job itself, at once and then again a little later.
+void Driver::look_again(const Chunk& chunk, const Job& job, Instant now) {
+  Looks& looks = looks_[chunk.key];
+  ++looks.times;
+  looks.next = now + kLookAgain;
+  send(chunk.key, GetJob{job.name.value()}, [this, job](const Answer& answer) { on_job(job, answer); });
 }
 
 }  // namespace batchctl::app

@@ -14,7 +14,7 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr Duration kProcessingBase = seconds{2};   // a file in PROCESSING is looked at again, doubling
+constexpr Duration kProcessingBase = seconds{2};  // a file in PROCESSING is looked at again, doubling
 constexpr Duration kProcessingCap = seconds{30};
 constexpr Duration kRetryBase = seconds{5};
 constexpr Duration kRetryCap = minutes{5};
@@ -35,8 +35,8 @@ void Driver::begin_upload(ChunkKey key, Instant) {
     file.key = before && before->state == FileState::sending
                    ? before->key
                    : context_.store.add_file(key, file.generation, file.name, chunk.body_bytes, chunk.body_sha256);
-    move(chunk, ChunkEvent::upload_started, {.why = fmt::format("{} as {}", spell_size(chunk.body_bytes), file.name.value),
-                                             .fails = chunk.fails});
+    move(chunk, ChunkEvent::upload_started,
+         {.why = fmt::format("{} as {}", spell_size(chunk.body_bytes), file.name.value), .fails = chunk.fails});
   });
   send_file(chunk, file);
 }
@@ -73,16 +73,22 @@ void Driver::on_found(ChunkKey key, const Answer& answer) {
     if (run_.stop || !mandate_.spend) return;
     return send_file(chunk, file);
   }
+  // The question was refused, not the file: sending it is the next best way to know.
+  if (failure.kind == FailureKind::rejected && mandate_.spend && !run_.stop) return send_file(chunk, file);
   upload_failed(chunk, file, failure);
 }
 
 void Driver::confirm_upload(const Chunk& chunk, const RemoteFile& file, const FileFacts& facts) {
   met_service();
   const Instant now = context_.clock.now();
-  const bool ours = facts.bytes == chunk.body_bytes && (!facts.sha256 || *facts.sha256 == chunk.body_sha256);
+  const bool same = facts.bytes == chunk.body_bytes && (!facts.sha256 || *facts.sha256 == chunk.body_sha256);
+  const bool ours = same || facts.state == FileFacts::State::processing;  // its size may not be told yet
   if (facts.state == FileFacts::State::failed || !ours) {
-    const std::string why = ours ? "the service failed to take the file in: " + facts.error
-                                 : "what lies under this name is not what was sent";
+    const std::string why = facts.state == FileFacts::State::failed
+                                ? "the service failed to take the file in: " + facts.error
+                                : "what lies under this name is not what was sent";
+    if (spent_generations(chunk))
+      return reject_upload(chunk, file, Failure{.message = why, .reason = {}, .refusal = {}, .retry_after = {}});
     commit([&] {
       context_.store.set_file_state(file.key, FileState::gone);
       move(chunk, ChunkEvent::upload_superseded,
@@ -126,43 +132,61 @@ void Driver::upload_failed(const Chunk& chunk, const RemoteFile& file, const Fai
       commit([&] {
         plan::QuotaView view = quota_view(now);
         const Refusal refusal = failure.refusal.value_or(Refusal{PauseKind::unknown, {}, failure.message, {}});
-        Refusal as_upload = refusal;
-        // Whatever word it came with, a refused upload says nothing about enqueued tokens.
-        if (refusal.kind == PauseKind::stock || refusal.kind == PauseKind::unknown) as_upload.kind = PauseKind::storage;
-        context_.store.save_breaker(
-            plan::note_refusal(view, limits_, as_upload, chunk.tokens, false, now, context_.random));
-        move(chunk, ChunkEvent::upload_refused, {.why = failure.message, .error = failure.message});
+        const Breaker breaker = plan::note_upload_refusal(view, refusal, now, context_.random);
+        context_.store.save_breaker(breaker);
+        if (refusal.kind == PauseKind::zero) stop_for("zero_quota", failure.message);
+        move(chunk, ChunkEvent::upload_refused,
+             {.why = failure.message,
+              .not_before = breaker.open_until,
+              .fails = chunk.fails + 1,
+              .error = failure.message});
       });
       return;
     case FailureKind::stopped:
       commit([&] {
         stop_for(failure.reason, failure.message);
-        move(chunk, ChunkEvent::upload_retried, {.why = failure.message, .fails = chunk.fails, .error = failure.message});
+        move(chunk, ChunkEvent::upload_retried,
+             {.why = failure.message, .fails = chunk.fails, .error = failure.message});
       });
       return;
     case FailureKind::source:
       commit([&] {
         stop_for("input_changed", failure.message);
-        move(chunk, ChunkEvent::upload_retried, {.why = failure.message, .fails = chunk.fails, .error = failure.message});
+        move(chunk, ChunkEvent::upload_retried,
+             {.why = failure.message, .fails = chunk.fails, .error = failure.message});
       });
       return;
     case FailureKind::local:
-      throw Fatal(ExitCode::failed, "disk", failure.message, "make room or check the disk, then: batchctl resume " + run_.name);
+      throw Fatal(ExitCode::failed, "disk", failure.message,
+                  "make room or check the disk, then: batchctl resume " + run_.name);
     case FailureKind::not_found:
     case FailureKind::rejected:
       break;
   }
-  if (failure.reason == "name_taken" && file.generation < plan::kMaxGenerations) {
+  if (failure.reason == "name_taken" && !spent_generations(chunk)) {
     commit([&] {
       context_.store.set_file_state(file.key, FileState::gone);
-      move(chunk, ChunkEvent::upload_superseded, {.why = failure.message, .fails = chunk.fails + 1, .error = failure.message});
+      move(chunk, ChunkEvent::upload_superseded,
+           {.why = failure.message, .fails = chunk.fails + 1, .error = failure.message});
     });
     return;
   }
+  reject_upload(chunk, file, failure);
+}
+
+bool Driver::spent_generations(const Chunk& chunk) {
+  return context_.store.count_events(chunk.key, ChunkEvent::upload_superseded) + 1 >= plan::kMaxGenerations;
+}
+
+void Driver::reject_upload(const Chunk& chunk, const RemoteFile& file, const Failure& failure) {
+  const std::optional<std::int64_t> code =
+      failure.http_status != 0 ? std::optional<std::int64_t>(failure.http_status) : std::nullopt;
+  ++rejected_in_a_row_;
   commit([&] {
     context_.store.set_file_state(file.key, FileState::gone);
-    context_.store.store_no_result(run_.key, chunk.key, {}, RecordStatus::error, failure.http_status, failure.message);
+    context_.store.store_no_result(run_.key, chunk.key, {}, RecordStatus::error, code, failure.message);
     move(chunk, ChunkEvent::upload_rejected, {.why = failure.message, .error = failure.message});
+    stop_if_all_are_rejected(failure.message);
   });
 }
 

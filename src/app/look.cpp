@@ -4,8 +4,8 @@
 
 #include <unordered_map>
 
-#include "plan/quota.hpp"
 #include "app/quota_view.hpp"
+#include "plan/quota.hpp"
 
 namespace batchctl::app {
 
@@ -33,14 +33,16 @@ std::string look(Context& context, const Run& run) {
     std::optional<Answer> answer;
     while (!answer && context.clock.boot_now() < until) {
       if (context.stop_signal && context.stop_signal() != 0) break;
-      for (Completion& completion : context.service->wait(context.clock.now() + scaled(milliseconds{200}, context.clock.scale())))
+      for (Completion& completion :
+           context.service->wait(context.clock.now() + scaled(milliseconds{200}, context.clock.scale())))
         if (completion.ticket == ticket) answer = std::move(completion.answer);
     }
     if (!answer) {
       context.service->abandon();
       return "the service did not answer in time; this is what was known before";
     }
-    if (const auto* failure = std::get_if<Failure>(&*answer)) return "the service could not be asked: " + failure->message;
+    if (const auto* failure = std::get_if<Failure>(&*answer))
+      return "the service could not be asked: " + failure->message;
     const JobPage& jobs = std::get<JobPage>(*answer);
     const Instant now = context.clock.now();
     context.store.write([&] {
@@ -50,7 +52,8 @@ std::string look(Context& context, const Run& run) {
         context.store.observe(found->second.key, seen, now);
         if (seen.ended) {
           plan::QuotaView view = read_quota(context, run, now);
-          for (const Breaker& breaker : plan::note_completion(view, now, context.random)) context.store.save_breaker(breaker);
+          for (const Breaker& breaker : plan::note_completion(view, now, context.random))
+            context.store.save_breaker(breaker);
         }
         unseen.erase(found);
       }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -21,6 +22,11 @@ namespace {
 constexpr std::size_t kChunksACommit = 1000;
 // 90 chunks of this stay below 0.8 of the project's 20 GB of file storage.
 constexpr std::uint64_t kStorageShare = 177'000'000;
+
+[[noreturn]] void leave_by_signal(const Context& context, const std::string& next) {
+  throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
+              "interrupted while reading the input", next);
+}
 
 NewChunk stored_form(PlannedChunk chunk) {
   NewChunk row;
@@ -53,7 +59,7 @@ ChunkLimits chunk_limits(const Settings& settings, const Options& options) {
   Run sized;
   sized.settings = settings;
   sized.options = options;
-  limits.tokens = plan::chunk_tokens_for(settings.model, limits_of(sized).tokens);
+  limits.tokens = std::max<std::int64_t>(1, plan::chunk_tokens_for(settings.model, limits_of(sized).tokens));
   limits.bytes = kStorageShare;
   return limits;
 }
@@ -70,19 +76,26 @@ std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved) {
   return inputs;
 }
 
-void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs) {
+void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved,
+                  std::vector<Input>& inputs) {
   for (std::size_t i = 0; i < resolved.size(); ++i) {
     if (!resolved[i].needs_spool) continue;
     const std::string directory = run_directory(context, run) + "/spool";
     context.files.make_directory(directory);
     const std::string path = fmt::format("{}/{}", directory, i);
-    spool(resolved[i], stdin, path + ".part");
+    try {
+      spool(resolved[i], stdin, path + ".part");
+    } catch (const Fatal&) {
+      // A signal ends the reading of standard input as an error of its own.
+      if (context.stop_signal && context.stop_signal() != 0) leave_by_signal(context, "submit again; nothing was kept");
+      throw;
+    }
     context.files.publish(path + ".part", path);
     inputs[i].spool_path = path;
   }
 }
 
-void plan_chunks(Context& context, Run& run) {
+void plan_chunks(Context& context, Run& run, bool fresh) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
   const plan::Limits quota = limits_of(run);
@@ -91,29 +104,29 @@ void plan_chunks(Context& context, Run& run) {
   const auto store_waiting = [&] {
     context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
     waiting.clear();
-    if (context.stop_signal && context.stop_signal() != 0)
-      throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-                  "interrupted while reading the input; what was read is saved", "batchctl resume " + run.name);
   };
   try {
-    const ScanResult result = scan(inputs, run.settings, chunk_limits(run.settings, run.options),
-                                   where_it_stopped(context, run), [&](PlannedChunk chunk) {
-      if (quota.tokens && chunk.tokens > *quota.tokens)
-        throw Fatal(ExitCode::usage, "chunk_above_quota",
-                    fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
-                                spell_count(static_cast<std::uint64_t>(chunk.tokens)),
-                                spell_count(static_cast<std::uint64_t>(*quota.tokens))),
-                    "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
-      records += chunk.records;
-      waiting.push_back(stored_form(std::move(chunk)));
-      if (waiting.size() >= kChunksACommit) store_waiting();
-    });
+    const ScanResult result =
+        scan(inputs, run.settings, chunk_limits(run.settings, run.options), where_it_stopped(context, run),
+             [&](PlannedChunk chunk) {
+               if (quota.tokens && chunk.tokens > *quota.tokens)
+                 throw Fatal(ExitCode::usage, "chunk_above_quota",
+                             fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
+                                         spell_count(static_cast<std::uint64_t>(chunk.tokens)),
+                                         spell_count(static_cast<std::uint64_t>(*quota.tokens))),
+                             "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+               records += chunk.records;
+               waiting.push_back(stored_form(std::move(chunk)));
+               const bool stopping = context.stop_signal && context.stop_signal() != 0;
+               if (waiting.size() >= kChunksACommit || stopping) store_waiting();
+               if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+             });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
   } catch (const Fatal& problem) {
-    const bool input_is_wrong = problem.code() == "bad_input" || problem.exit() == ExitCode::usage ||
-                                problem.exit() == ExitCode::mismatch;
-    if (input_is_wrong) {
+    const bool by_signal = problem.exit() == ExitCode::interrupted || problem.exit() == ExitCode::terminated;
+    const bool input_is_wrong = problem.code() == "bad_input" || problem.code() == "input_changed";
+    if (input_is_wrong || (fresh && !by_signal)) {
       context.store.write([&] { context.store.drop_run(run.key); });
       context.files.remove_tree(run_directory(context, run.id));
     }
@@ -129,10 +142,12 @@ std::vector<std::string> hash_inputs(const std::vector<Input>& inputs) {
     const std::string& path = input.spool_path.empty() ? input.path : input.spool_path;
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), &std::fclose);
     if (!file)
-      throw Fatal(ExitCode::failed, "bad_input", fmt::format("cannot read {}: {}", input.shown_path, std::strerror(errno)));
+      throw Fatal(ExitCode::failed, "bad_input",
+                  fmt::format("cannot read {}: {}", input.shown_path, std::strerror(errno)));
     std::setvbuf(file.get(), nullptr, _IONBF, 0);
     Sha256 hash;
-    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get())) hash.update({buffer.data(), n});
+    while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), file.get()))
+      hash.update({buffer.data(), n});
     hashes.push_back(hash.hex());
   }
   return hashes;

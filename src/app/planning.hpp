@@ -16,11 +16,13 @@ ChunkLimits chunk_limits(const Settings& settings, const Options& options);
 std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 
 /// Copies standard input and compressed input beside the state, once; sets their spool paths.
-void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs);
+void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved,
+                  std::vector<Input>& inputs);
 
 /// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
-/// it was sent. Refuses (usage) a chunk above the known token cap.
-void plan_chunks(Context& context, Run& run);
+/// it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that cannot be planned for whatever
+/// reason is forgotten, but for a signal; one that was begun before stays unless its input is wrong.
+void plan_chunks(Context& context, Run& run, bool fresh);
 
 /// The inputs' bytes hashed as they lie now, for comparing with what was submitted.
 std::vector<std::string> hash_inputs(const std::vector<Input>& inputs);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/quota_view.hpp"
 #include "plan/estimate.hpp"
 
@@ -12,7 +14,8 @@ namespace {
 /// The pause as `schedule` would find it: judged for the chunk that comes next.
 std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (run.stop && run.stop->reason == "zero_quota")
-    return plan::Pause{"RESOURCE_EXHAUSTED", PauseKind::zero, std::nullopt, run.stop->message, run.stop->at, std::nullopt};
+    return plan::Pause{"RESOURCE_EXHAUSTED", PauseKind::zero, std::nullopt,
+                       run.stop->message,    run.stop->at,    std::nullopt};
   if (run.stop) return std::nullopt;
   std::vector<Chunk> next = context.store.chunks_in(run.key, ChunkState::uploaded, std::nullopt, 1);
   if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::planned, std::nullopt, 1);
@@ -20,8 +23,17 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (next.empty()) return std::nullopt;
   const plan::QuotaView quota = read_quota(context, run, context.clock.now());
   const plan::Limits limits = limits_of(run);
-  const plan::Admission admission = plan::admit(quota, limits, next.front().tokens, context.clock.now());
-  return plan::pause_behind(admission, quota, limits);
+  const Instant now = context.clock.now();
+  plan::Admission admission;
+  if (next.front().state != ChunkState::uploaded) admission = plan::admit_upload(quota, now);
+  if (admission.admitted()) admission = plan::admit(quota, limits, next.front().tokens, now);
+  std::optional<plan::Pause> pause = plan::pause_behind(admission, quota, limits);
+  // The gate may open before the chunk itself is due again.
+  const std::vector<Chunk> ready = context.store.chunks_in(run.key, next.front().state, now, 1);
+  if (pause && pause->resume_at && ready.empty())
+    if (const std::optional<Instant> due = context.store.next_ready(run.key, next.front().state, now))
+      pause->resume_at = std::max(*pause->resume_at, *due);
+  return pause;
 }
 
 std::string next_step(const RunReport& report) {

@@ -26,8 +26,8 @@ struct RunReport {
   Usage usage;
   std::optional<double> cost_estimated, cost_actual, cost_wasted;  // USD; nullopt: no price known
   std::optional<plan::Pause> pause;
-  std::string next;                       // the command to go on with; empty: nothing left to do
-  std::vector<ChunkReport> chunk_list;    // when asked for
+  std::string next;                     // the command to go on with; empty: nothing left to do
+  std::vector<ChunkReport> chunk_list;  // when asked for
 };
 
 struct ChunkRange {

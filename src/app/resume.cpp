@@ -32,21 +32,25 @@ std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
   std::vector<std::unique_ptr<Driver>> drivers;
   for (Run& run : runs) {
     try {
-      check_key(context, run);
       std::unique_ptr<FileLock> lock = lock_run(context, run);
+      check_key(context, run);
       context.store.write([&] {
         context.store.clear_stop(run.key);
         run = context.store.run(run.key);
         request.choose(run.options);
         context.store.set_options(run.key, run.options);
       });
-      plan_chunks(context, run);
-      drivers.push_back(std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{true, !request.stay.wait, true}));
+      plan_chunks(context, run, false);
+      drivers.push_back(
+          std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{true, !request.stay.wait, true}));
     } catch (const Fatal& problem) {
       // One run that cannot go on does not keep the others waiting.
-      if (alone || (problem.exit() != ExitCode::busy && problem.exit() != ExitCode::attention)) throw;
+      const bool only_this_run = problem.exit() == ExitCode::busy || problem.exit() == ExitCode::attention ||
+                                 problem.exit() == ExitCode::mismatch || problem.exit() == ExitCode::failed;
+      if (alone || !only_this_run) throw;
       context.observer.says(run, problem.what());
-      results.push_back({problem.exit(), run.key, {}});
+      const bool still_there = context.store.run_named(run.name).has_value();  // a run of bad input is forgotten
+      results.push_back({problem.exit(), still_there ? run.key : RunKey{}, {}});
     }
   }
   if (!drivers.empty())

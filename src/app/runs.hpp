@@ -10,8 +10,8 @@
 
 namespace batchctl::app {
 
-/// The run of this name, else the only run. Throws Fatal{mismatch} when there is no such run, Fatal{usage} with the list
-/// when none is named and there are several.
+/// The run of this name, else the only run. Throws Fatal{mismatch} when there is no such run, Fatal{usage} with the
+/// list when none is named and there are several.
 Run one_run(Context& context, const std::optional<std::string>& name);
 
 /// The lock of a run's driver; nullptr when another process has it.

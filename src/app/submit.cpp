@@ -8,11 +8,39 @@
 #include "app/planning.hpp"
 #include "app/quota_view.hpp"
 #include "app/runs.hpp"
+#include "base/log.hpp"
 #include "plan/estimate.hpp"
 
 namespace batchctl::app {
 
 namespace {
+
+/// Standard input and compressed input copied for the time of a comparison or a plan.
+class ScratchSpool {
+ public:
+  ScratchSpool(Context& context, RunId id, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs)
+      : context_(context), id_(std::move(id)) {
+    try {
+      spool_inputs(context_, id_, resolved, inputs);
+    } catch (...) {
+      context_.files.remove_tree(run_directory(context_, id_));
+      throw;
+    }
+  }
+  ~ScratchSpool() {
+    try {
+      context_.files.remove_tree(run_directory(context_, id_));
+    } catch (const std::exception& problem) {
+      log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
+    }
+  }
+  ScratchSpool(const ScratchSpool&) = delete;
+  ScratchSpool& operator=(const ScratchSpool&) = delete;
+
+ private:
+  Context& context_;
+  RunId id_;
+};
 
 std::string stem_of(const std::string& shown_path) {
   if (shown_path == "-") return "stdin";
@@ -20,7 +48,8 @@ std::string stem_of(const std::string& shown_path) {
   while (name.size() > 1 && name.back() == '/') name.pop_back();
   name = name.substr(name.rfind('/') + 1);
   for (const char* packed : {".gz", ".zst"})
-    if (name.size() > std::string(packed).size() && name.ends_with(packed)) name.resize(name.size() - std::string(packed).size());
+    if (name.size() > std::string(packed).size() && name.ends_with(packed))
+      name.resize(name.size() - std::string(packed).size());
   const std::size_t dot = name.rfind('.');
   if (dot != std::string::npos && dot > 0) name.resize(dot);
   return name;
@@ -48,7 +77,9 @@ std::string difference(const Settings& stored, const Settings& asked) {
   if (stored.prompt != asked.prompt) return "the prompt differs";
   if (stored.system != asked.system) return "the system instruction differs";
   if (stored.generation_config != asked.generation_config) return "the generation config differs";
-  const auto spell = [](const std::optional<std::int64_t>& n) { return n ? std::to_string(*n) : std::string("chosen by the quota"); };
+  const auto spell = [](const std::optional<std::int64_t>& n) {
+    return n ? std::to_string(*n) : std::string("chosen by the quota");
+  };
   if (stored.chunk_records != asked.chunk_records)
     return fmt::format("records a chunk are {}, not {}", spell(stored.chunk_records), spell(asked.chunk_records));
   if (stored.chunk_tokens != asked.chunk_tokens)
@@ -63,26 +94,20 @@ std::string difference(Context& context, const Run& run, std::vector<Input> give
   const std::vector<Input> stored = context.store.inputs(run.key);
   if (stored.size() != given.size())
     return fmt::format("it was submitted with {} input files, not {}", stored.size(), given.size());
-  const std::string directory = run_directory(context, run.id) + "/compare";
-  const bool spools = std::any_of(resolved.begin(), resolved.end(), [](const auto& input) { return input.needs_spool; });
-  if (spools) {
-    // Into a directory of its own: the run's spool is what its chunks are read from.
-    context.files.make_directory(directory);
-    RunId beside{run.id.value + "/compare"};
-    spool_inputs(context, beside, resolved, given);
-  }
-  std::string found;
-  if (run.scanned) {
-    const std::vector<std::string> hashes = hash_inputs(given);
-    for (std::size_t i = 0; i < stored.size() && found.empty(); ++i)
-      if (stored[i].sha256 != hashes[i]) found = fmt::format("the content of {} is not what was submitted", given[i].shown_path);
-  }
-  if (spools) context.files.remove_tree(directory);
-  return found;
+  // Spooled into a place of its own: the run's spool is what its chunks are read from.
+  const ScratchSpool scratch(context, RunId{"compare-" + random_name(12)}, resolved, given);
+  const std::vector<std::string> hashes = hash_inputs(given);
+  // A scan that was killed has stored no hash yet: what it was reading is still there to be compared.
+  const std::vector<std::string> before = run.scanned ? std::vector<std::string>{} : hash_inputs(stored);
+  for (std::size_t i = 0; i < stored.size(); ++i)
+    if ((run.scanned ? stored[i].sha256 : before[i]) != hashes[i])
+      return fmt::format("the content of {} is not what was submitted", given[i].shown_path);
+  return {};
 }
 
-Run new_run(Context& context, const SubmitRequest& request, const std::string& name, const std::vector<ResolvedInput>& resolved,
-            std::unique_ptr<FileLock>& lock) {
+/// nullopt when another process took the name meanwhile.
+std::optional<Run> new_run(Context& context, const SubmitRequest& request, const std::string& name,
+                           const std::vector<ResolvedInput>& resolved, std::unique_ptr<FileLock>& lock) {
   NewRun fresh;
   fresh.id = RunId{random_name(12)};
   fresh.name = name;
@@ -99,8 +124,13 @@ Run new_run(Context& context, const SubmitRequest& request, const std::string& n
   try {
     spool_inputs(context, fresh.id, resolved, fresh.inputs);
     RunKey key;
-    context.store.write([&] { key = context.store.add_run(fresh); });
-    return context.store.run(key);
+    context.store.write([&] {
+      if (!context.store.run_named(name)) key = context.store.add_run(fresh);
+    });
+    if (!key.empty()) return context.store.run(key);
+    lock.reset();
+    context.files.remove_tree(run_directory(context, fresh.id));
+    return std::nullopt;
   } catch (...) {
     context.files.remove_tree(run_directory(context, fresh.id));
     throw;
@@ -109,34 +139,42 @@ Run new_run(Context& context, const SubmitRequest& request, const std::string& n
 
 }  // namespace
 
-Driven submit(Context& context, const SubmitRequest& request, const std::function<void(const Run&, bool fresh)>& planned) {
+Driven submit(Context& context, const SubmitRequest& request,
+              const std::function<void(const Run&, bool fresh)>& planned) {
   const std::vector<ResolvedInput> resolved = resolve_inputs(request.inputs);
   const std::string name = name_for(request);
   std::unique_ptr<FileLock> lock;
   std::optional<Run> run = context.store.run_named(name);
-  const bool fresh = !run.has_value();
-  if (run) {
+  bool fresh = false;
+  if (!run) {
+    run = new_run(context, request, name, resolved, lock);
+    fresh = run.has_value();
+    if (!fresh) run = context.store.run_named(name);
+    if (!run)
+      throw Fatal(ExitCode::busy, "busy", fmt::format("another batchctl made and dropped run {} just now", name),
+                  "submit again");
+  }
+  if (!fresh) {
     std::string differs = difference(run->settings, request.settings);
     if (differs.empty()) differs = difference(context, *run, inputs_from(resolved), resolved);
     if (!differs.empty())
       throw Fatal(ExitCode::mismatch, "other_run", fmt::format("run {} exists and is another one: {}", name, differs),
                   fmt::format("give another name, for example --run {}", free_name(context, name)));
-    check_key(context, *run);
     lock = lock_run(context, *run);
+    check_key(context, *run);
     context.store.write([&] {
+      context.store.clear_stop(run->key);
       run = context.store.run(run->key);
       request.choose(run->options);
       context.store.set_options(run->key, run->options);
     });
-  } else {
-    run = new_run(context, request, name, resolved, lock);
   }
-  plan_chunks(context, *run);
+  plan_chunks(context, *run, fresh);
   planned(*run, fresh);
 
   std::vector<std::unique_ptr<Driver>> drivers;
-  drivers.push_back(std::make_unique<Driver>(context, run->key, std::move(lock),
-                                             Mandate{true, !request.stay.wait, !fresh}));
+  drivers.push_back(
+      std::make_unique<Driver>(context, run->key, std::move(lock), Mandate{true, !request.stay.wait, !fresh}));
   return drive(context, drivers, request.stay).front();
 }
 
@@ -149,28 +187,22 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   like.settings = request.settings;
   request.choose(like.options);
   std::vector<Input> inputs = inputs_from(resolved);
-  const RunId scratch{"plan-" + random_name(12)};
-  spool_inputs(context, scratch, resolved, inputs);
+  const ScratchSpool scratch(context, RunId{"plan-" + random_name(12)}, resolved, inputs);
   std::int64_t largest = 0;
-  try {
-    const ScanResult result = scan(inputs, request.settings, chunk_limits(request.settings, like.options), {},
-                                   [&](const PlannedChunk& chunk) {
-      ++summary.chunks;
-      summary.tokens += chunk.tokens;
-      summary.bytes += chunk.body_bytes;
-      largest = std::max(largest, chunk.tokens);
-    });
-    summary.settings.format = result.format;
-    summary.inputs = result.inputs;
-    summary.records = result.records;
-  } catch (...) {
-    context.files.remove_tree(run_directory(context, scratch));
-    throw;
-  }
-  context.files.remove_tree(run_directory(context, scratch));
+  const ScanResult result =
+      scan(inputs, request.settings, chunk_limits(request.settings, like.options), {}, [&](const PlannedChunk& chunk) {
+        ++summary.chunks;
+        summary.tokens += chunk.tokens;
+        summary.bytes += chunk.body_bytes;
+        largest = std::max(largest, chunk.tokens);
+      });
+  summary.settings.format = result.format;
+  summary.inputs = result.inputs;
+  summary.records = result.records;
 
   const plan::Limits limits = limits_of(like);
-  const std::int64_t cap = limits.tokens.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
+  const std::int64_t cap =
+      limits.tokens.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
   if (limits.tokens && largest > *limits.tokens)
     throw Fatal(ExitCode::usage, "chunk_above_quota",
                 fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *limits.tokens),
@@ -180,7 +212,8 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
   summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
   if (!limits.tokens)
-    summary.warnings.emplace_back("assumed_tier", "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
+    summary.warnings.emplace_back("assumed_tier",
+                                  "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
   if (summary.chunks == summary.records && summary.records > 1)
     summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own; give a larger chunk");
   if (!summary.cost)

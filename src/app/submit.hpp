@@ -12,23 +12,23 @@
 namespace batchctl::app {
 
 struct SubmitRequest {
-  std::vector<std::string> inputs;       // as typed
-  std::optional<std::string> run_name;   // default: stem of the first input
+  std::vector<std::string> inputs;      // as typed
+  std::optional<std::string> run_name;  // default: stem of the first input
   Settings settings;
   std::function<void(Options&)> choose;  // puts the options that were given over the remembered ones
   std::string project;
-  bool dry_run = false;                  // only plan: nothing is stored or sent
+  bool dry_run = false;  // only plan: nothing is stored or sent
   Stay stay{Goal::submitted, false, std::nullopt, seconds{60}};
 };
 
 struct PlanSummary {
   std::string run_name;
-  Settings settings;                 // with the format that was found
+  Settings settings;  // with the format that was found
   std::vector<Input> inputs;
   std::int64_t chunks = 0, records = 0, tokens = 0;
   std::uint64_t bytes = 0;
-  std::int64_t waves = 0;            // times the quota must be filled
-  std::optional<double> cost;        // USD of the input tokens
+  std::int64_t waves = 0;                                     // times the quota must be filled
+  std::optional<double> cost;                                 // USD of the input tokens
   std::vector<std::pair<std::string, std::string>> warnings;  // code, message
 };
 
@@ -36,6 +36,7 @@ struct PlanSummary {
 PlanSummary plan_only(Context& context, const SubmitRequest& request);
 
 /// Before the first byte is sent the plan is told through `planned`.
-Driven submit(Context& context, const SubmitRequest& request, const std::function<void(const Run&, bool fresh)>& planned);
+Driven submit(Context& context, const SubmitRequest& request,
+              const std::function<void(const Run&, bool fresh)>& planned);
 
 }  // namespace batchctl::app

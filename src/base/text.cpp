@@ -134,6 +134,10 @@ std::string spell_count(std::uint64_t count) {
   return text;
 }
 
+std::string spell_count(std::uint64_t count, std::string_view noun) {
+  return spell_count(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 std::string to_hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;

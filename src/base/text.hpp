@@ -18,6 +18,8 @@ std::string spell_size(std::uint64_t bytes);
 
 /// For people: `15,400`.
 std::string spell_count(std::uint64_t count);
+/// `1 chunk`, `154 chunks`.
+std::string spell_count(std::uint64_t count, std::string_view noun);
 
 std::string to_hex(std::span<const unsigned char> bytes);
 /// nullopt when the text is not base64 (RFC 4648, section 4; padding optional, but right when it is there).

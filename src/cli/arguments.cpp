@@ -31,7 +31,8 @@ constexpr const char* kExitCodes =
 
 Duration to_duration(const std::string& text, const std::string& option) {
   const std::optional<Duration> length = parse_duration(text);
-  if (!length) throw CLI::ValidationError(option, fmt::format("\"{}\" is not a duration such as 90s, 15m or 1h30m", text));
+  if (!length)
+    throw CLI::ValidationError(option, fmt::format("\"{}\" is not a duration such as 90s, 15m or 1h30m", text));
   return *length;
 }
 
@@ -62,14 +63,17 @@ class Builder {
  public:
   explicit Builder(const std::string& version) {
     app_.name("batchctl");
-    app_.description("Runs large Q&A sets through the Gemini Batch API: resumable, every record once, the quota kept full.");
+    app_.description(
+        "Runs large Q&A sets through the Gemini Batch API: resumable, every record once, the quota kept full.");
     app_.set_version_flag("--version", "batchctl " + version);
     app_.require_subcommand(1);
-    app_.footer(std::string("Common options stand before or after the command. Environment: BATCHCTL_<OPTION>.\n\n") + kExitCodes);
+    app_.footer(std::string("Common options stand before or after the command. Environment: BATCHCTL_<OPTION>.\n\n") +
+                kExitCodes);
     app_.formatter(std::make_shared<PlainHelp>());
     app_.get_formatter()->column_width(30);
     common();
-    submit(verb("submit", Verb::submit, "Plan the input, then upload and create jobs as far as the quota allows"), false);
+    submit(verb("submit", Verb::submit, "Plan the input, then upload and create jobs as far as the quota allows"),
+           false);
     submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), true);
     resume();
     status();
@@ -86,6 +90,7 @@ class Builder {
     try {
       app_.parse(argc, argv);
       for (const auto& finish : finish_) finish();
+      if (arguments_.settings.model.rfind("models/", 0) == 0) arguments_.settings.model.erase(0, 7);
       return {arguments_, 0};
     } catch (const CLI::CallForHelp&) {
       std::cout << help();
@@ -150,35 +155,45 @@ class Builder {
   CLI::App* verb(const std::string& name, Verb which, const std::string& what) {
     CLI::App* command = app_.add_subcommand(name, what);
     command->fallthrough();
-    command->footer(fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}", upper(name), kExitCodes));
+    command->footer(fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}",
+                                upper(name), kExitCodes));
     command->callback([this, which] { arguments_.verb = which; });
     return command;
   }
 
-  CLI::Option* duration(CLI::App* command, const std::string& name, const std::string& what, std::optional<Duration>* target) {
-    return command->add_option_function<std::string>(
-        name, [target, name](const std::string& text) { *target = to_duration(text, name); }, what)->type_name("D");
+  CLI::Option* duration(CLI::App* command, const std::string& name, const std::string& what,
+                        std::optional<Duration>* target) {
+    return command
+        ->add_option_function<std::string>(
+            name, [target, name](const std::string& text) { *target = to_duration(text, name); }, what)
+        ->type_name("D");
   }
 
   void common() {
     Arguments& a = arguments_;
     app_.add_option("--state", a.state, "Database (default: $XDG_STATE_HOME/batchctl/state.db)")->type_name("FILE");
-    app_.add_option("--project", a.project, "Name of the quota that runs share (default: the key's fingerprint)")->type_name("NAME");
+    app_.add_option("--project", a.project, "Name of the quota that runs share (default: the key's fingerprint)")
+        ->type_name("NAME");
     app_.add_option("--base-url", a.base_url, "Service address (also GOOGLE_GEMINI_BASE_URL)")->type_name("URL");
     app_.add_option("--api-key-file", a.key.file, "Read the key from the first line of FILE")->type_name("FILE");
-    app_.add_option("--api-key-command", a.key.command, "Run CMD by /bin/sh; the key is its first line of output")->type_name("CMD");
+    app_.add_option("--api-key-command", a.key.command, "Run CMD by /bin/sh; the key is its first line of output")
+        ->type_name("CMD");
     app_.add_flag("--json", a.json, "One JSON document (long commands: one event a line) on stdout");
     app_.add_flag("--quiet,-q", a.quiet, "No progress lines");
     app_.add_flag("-v,--verbose", a.verbose, "Say more on stderr; twice for requests");
   }
 
   void waiting(CLI::App* command, const std::string& group) {
-    command->add_flag("--wait{forever}", wait_, "Stay until the run is complete, or for D at most (--wait=D)")->group(group);
-    command->add_option("--patience", patience_, "Without --wait: sit out waits up to D (60s)")->type_name("D")->group(group);
+    command->add_flag("--wait{forever}", wait_, "Stay until the run is complete, or for D at most (--wait=D)")
+        ->group(group);
+    command->add_option("--patience", patience_, "Without --wait: sit out waits up to D (60s)")
+        ->type_name("D")
+        ->group(group);
     finish_.emplace_back([this] {
       if (!wait_.empty()) {
         arguments_.wait = wait_ != "false";
-        if (wait_ != "forever" && wait_ != "true" && arguments_.wait) arguments_.wait_at_most = to_duration(wait_, "--wait");
+        if (wait_ != "forever" && wait_ != "true" && arguments_.wait)
+          arguments_.wait_at_most = to_duration(wait_, "--wait");
         wait_.clear();
       }
       if (!patience_.empty()) arguments_.patience = to_duration(patience_, "--patience");
@@ -187,46 +202,84 @@ class Builder {
 
   void changeable(CLI::App* command) {
     GivenOptions& o = arguments_.options;
-    command->add_option("--group-size", o.group_size, "Jobs created one after another (10)")->type_name("N")
-        ->check(CLI::Range(1, 1000))->group("Quota");
+    command->add_option("--group-size", o.group_size, "Jobs created one after another (10)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1000))
+        ->group("Quota");
     duration(command, "--group-delay", "Pause after a group (30s)", &o.group_delay)->group("Quota");
-    command->add_option("--upload-ahead", o.upload_ahead, "Files at the service without a job (2)")->type_name("N")
-        ->check(CLI::Range(1, 100))->group("Quota");
-    CLI::Option* tier = command->add_option("--tier", o.tier, "Usage tier of the project, 1 to 3: its printed token limit")
-        ->type_name("1|2|3")->check(CLI::Range(1, 3))->group("Quota");
-    command->add_option("--enqueued-tokens", o.enqueued_tokens, "Tokens that may be enqueued for the model")->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 60))->group("Quota")->excludes(tier);
-    command->add_option("--max-jobs", o.max_jobs, "Jobs active at once (95)")->type_name("N")->check(CLI::Range(1, 10000))->group("Quota");
-    command->add_option("--remote-cleanup", o.remote_cleanup, "Delete uploaded inputs once results are safe: inputs or none (inputs)")
-        ->type_name("WHAT")->check(CLI::IsMember({"inputs", "none"}))->group("Output");
-    command->add_option("--output", o.output, "Where download writes the results")->type_name("PATH")->group("Output");
+    command->add_option("--upload-ahead", o.upload_ahead, "Files at the service without a job (2)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100))
+        ->group("Quota");
+    CLI::Option* tier =
+        command->add_option("--tier", o.tier, "Usage tier of the project, 1 to 3: its printed token limit")
+            ->type_name("1|2|3")
+            ->check(CLI::Range(1, 3))
+            ->group("Quota");
+    command->add_option("--enqueued-tokens", o.enqueued_tokens, "Tokens that may be enqueued for the model")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 60))
+        ->group("Quota")
+        ->excludes(tier);
+    command->add_option("--max-jobs", o.max_jobs, "Jobs active at once (95)")
+        ->type_name("N")
+        ->check(CLI::Range(1, 10000))
+        ->group("Quota");
+    command
+        ->add_option("--remote-cleanup", o.remote_cleanup,
+                     "Delete uploaded inputs once results are safe: inputs or none (inputs)")
+        ->type_name("WHAT")
+        ->check(CLI::IsMember({"inputs", "none"}))
+        ->group("Output");
+    command->add_option("--output,-o", o.output, "Where download writes the results")
+        ->type_name("PATH")
+        ->group("Output");
   }
 
   void submit(CLI::App* command, bool only_plan) {
     Arguments& a = arguments_;
     Settings& s = a.settings;
-    command->add_option("INPUT", a.inputs, "Files, directories, globs, or - for standard input")->required()->group("Input");
-    command->add_option("--run", a.run, "Name of the run (default: stem of the first input)")->type_name("NAME")->group("Input");
-    command->add_option("--input-format", s.input_format, "auto, qa or gemini (auto)")->type_name("FORMAT")
-        ->check(CLI::IsMember({"auto", "qa", "gemini"}))->group("Input");
+    command->add_option("INPUT", a.inputs, "Files, directories, globs, or - for standard input")
+        ->required()
+        ->group("Input");
+    command->add_option("--run", a.run, "Name of the run (default: stem of the first input)")
+        ->type_name("NAME")
+        ->group("Input");
+    command->add_option("--input-format", s.input_format, "auto, qa or gemini (auto)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"auto", "qa", "gemini"}))
+        ->group("Input");
     command->add_option("--model", s.model, "Model (gemini-2.5-flash)")->type_name("M")->group("Prompt");
     const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
-      command->add_option_function<std::string>(
-          name, [target, name](const std::string& value) { *target = text_or_file(value, name); }, what)
-          ->type_name("TEXT|@FILE")->group("Prompt");
+      command
+          ->add_option_function<std::string>(
+              name, [target, name](const std::string& value) { *target = text_or_file(value, name); }, what)
+          ->type_name("TEXT|@FILE")
+          ->group("Prompt");
     };
     text("--system", &s.system, "System instruction");
     text("--generation-config", &s.generation_config, "generationConfig of every request, a JSON object");
-    command->add_option("--chunk-records", s.chunk_records, "Records a chunk (default: by the quota)")->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))->group("Chunks");
-    command->add_option("--chunk-tokens", s.chunk_tokens, "Estimated tokens a chunk")->type_name("N")
-        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 60))->group("Chunks");
-    command->add_option_function<std::string>("--chunk-bytes", [&s](const std::string& value) {
-      const std::optional<std::uint64_t> bytes = parse_size(value);
-      if (!bytes || *bytes == 0 || *bytes > 2'000'000'000)
-        throw CLI::ValidationError("--chunk-bytes", fmt::format("\"{}\" is not a size up to 2GB such as 8MiB", value));
-      s.chunk_bytes = static_cast<std::int64_t>(*bytes);
-    }, "Bytes a chunk")->type_name("SIZE")->group("Chunks");
+    command->add_option("--chunk-records", s.chunk_records, "Records a chunk (default: by the quota)")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+        ->group("Chunks");
+    command->add_option("--chunk-tokens", s.chunk_tokens, "Estimated tokens a chunk")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 60))
+        ->group("Chunks");
+    command
+        ->add_option_function<std::string>(
+            "--chunk-bytes",
+            [&s](const std::string& value) {
+              const std::optional<std::uint64_t> bytes = parse_size(value);
+              if (!bytes || *bytes == 0 || *bytes > 2'000'000'000)
+                throw CLI::ValidationError("--chunk-bytes",
+                                           fmt::format("\"{}\" is not a size up to 2GB such as 8MiB", value));
+              s.chunk_bytes = static_cast<std::int64_t>(*bytes);
+            },
+            "Bytes a chunk")
+        ->type_name("SIZE")
+        ->group("Chunks");
     changeable(command);
     if (only_plan) return;
     waiting(command, "Output");
@@ -235,7 +288,8 @@ class Builder {
   }
 
   void resume() {
-    CLI::App* command = verb("resume", Verb::resume, "Go on exactly where it stopped; without RUN: every unfinished run");
+    CLI::App* command =
+        verb("resume", Verb::resume, "Go on exactly where it stopped; without RUN: every unfinished run");
     command->add_option("RUN", arguments_.run, "Name of the run");
     changeable(command);
     waiting(command, "Options");
@@ -261,7 +315,8 @@ class Builder {
         const auto [last, problem_too] = std::from_chars(dash + 1, end, range.to);
         good = good && problem_too == std::errc{} && last == end && range.from <= range.to;
       }
-      if (!good || range.from < 0) throw CLI::ValidationError("--chunks", fmt::format("\"{}\" is not a range such as 72-80", chunks_));
+      if (!good || range.from < 0)
+        throw CLI::ValidationError("--chunks", fmt::format("\"{}\" is not a range such as 72-80", chunks_));
       arguments_.chunk_range = range;
     });
   }
@@ -269,34 +324,54 @@ class Builder {
   void download() {
     CLI::App* command = verb("download", Verb::download, "Fetch what is finished and write the results in input order");
     command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
-    command->add_option("--output", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")->type_name("PATH");
+    command->add_option("--output,-o", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")
+        ->type_name("PATH");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
   }
 
   void explain() {
     CLI::App* command = verb("explain", Verb::explain, "The life of one chunk, and why it waits");
     command->add_option("RUN", arguments_.run, "Name of the run")->required();
-    command->add_option("CHUNK", arguments_.chunk_index, "Index of the chunk, from 0")->required()->check(CLI::NonNegativeNumber);
+    command->add_option("CHUNK", arguments_.chunk_index, "Index of the chunk, from 0")
+        ->required()
+        ->check(CLI::NonNegativeNumber);
   }
 
   void runs() { verb("runs", Verb::runs, "List the runs"); }
 
   void sandbox() {
-    CLI::App* command = verb("sandbox", Verb::sandbox, "A local server that speaks the Gemini Files and Batch API, for trying and testing");
+    CLI::App* command = verb("sandbox", Verb::sandbox,
+                             "A local server that speaks the Gemini Files and Batch API, for trying and testing");
     SandboxArguments& s = arguments_.sandbox;
-    command->add_option("--port", s.port, "Port on 127.0.0.1; 0: any free one (0)")->type_name("N")->check(CLI::Range(0, 65535));
-    command->add_option("--max-jobs", s.max_jobs, "Refuse creates above so many active jobs (100)")->type_name("N")->check(CLI::NonNegativeNumber);
-    command->add_option("--enqueued-tokens", s.enqueued_tokens, "Refuse creates above so many enqueued tokens a model")->type_name("N");
+    command->add_option("--port", s.port, "Port on 127.0.0.1; 0: any free one (0)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 65535));
+    command->add_option("--max-jobs", s.max_jobs, "Refuse creates above so many active jobs (100)")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber);
+    command->add_option("--enqueued-tokens", s.enqueued_tokens, "Refuse creates above so many enqueued tokens a model")
+        ->type_name("N");
     command->add_option("--seed", s.seed, "Seed of everything random (1)")->type_name("N");
     command->add_option("--dir", s.dir, "Keep the state in DIR, so that it survives a restart")->type_name("DIR");
-    command->add_option("--time-scale", s.time_scale, "How fast its clock runs (1)")->type_name("SCALE")->check(CLI::PositiveNumber);
-    command->add_option_function<std::string>("--epoch", [&s](const std::string& text) {
-      s.epoch = parse_rfc3339(text);
-      if (!s.epoch) throw CLI::ValidationError("--epoch", fmt::format("\"{}\" is not a time such as 2026-11-22T00:00:00Z", text));
-    }, "Where its clock and the wall clock agree (now)")->type_name("TIME");
+    command->add_option("--time-scale", s.time_scale, "How fast its clock runs (1)")
+        ->type_name("SCALE")
+        ->check(CLI::PositiveNumber);
+    command
+        ->add_option_function<std::string>(
+            "--epoch",
+            [&s](const std::string& text) {
+              s.epoch = parse_rfc3339(text);
+              if (!s.epoch)
+                throw CLI::ValidationError("--epoch",
+                                           fmt::format("\"{}\" is not a time such as 2026-11-22T00:00:00Z", text));
+            },
+            "Where its clock and the wall clock agree (now)")
+        ->type_name("TIME");
     duration(command, "--pending", "Median time a job waits (4m)", &s.pending);
     duration(command, "--running", "Median time a job runs (8m)", &s.running);
-    command->add_option("--drop-after", s.drop_after, "The Nth create makes its job, then loses its answer")->type_name("N")->check(CLI::PositiveNumber);
+    command->add_option("--drop-after", s.drop_after, "The Nth create makes its job, then loses its answer")
+        ->type_name("N")
+        ->check(CLI::PositiveNumber);
   }
 
   CLI::App app_;

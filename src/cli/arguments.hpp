@@ -31,7 +31,7 @@ struct Arguments {
   int verbose = 0;
 
   std::vector<std::string> inputs;
-  std::optional<std::string> run;        // submit --run, or the RUN of the other verbs
+  std::optional<std::string> run;  // submit --run, or the RUN of the other verbs
   Settings settings;
   GivenOptions options;
   bool dry_run = false;
@@ -42,7 +42,7 @@ struct Arguments {
   bool offline = false, exit_status = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;
-  int chunk_index = 0;                   // explain
+  int chunk_index = 0;  // explain
 
   bool partial = false;
   SandboxArguments sandbox;

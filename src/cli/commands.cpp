@@ -33,14 +33,23 @@ class Session {
 
   ExitCode run() {
     switch (a_.verb) {
-      case Verb::submit: return a_.dry_run ? plan() : submit();
-      case Verb::plan: return plan();
-      case Verb::resume: return resume();
-      case Verb::status: return status();
-      case Verb::download: return download();
-      case Verb::explain: return explain();
-      case Verb::runs: return runs();
-      case Verb::sandbox: world_.catch_signals(); return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
+      case Verb::submit:
+        return a_.dry_run ? plan() : submit();
+      case Verb::plan:
+        return plan();
+      case Verb::resume:
+        return resume();
+      case Verb::status:
+        return status();
+      case Verb::download:
+        return download();
+      case Verb::explain:
+        return explain();
+      case Verb::runs:
+        return runs();
+      case Verb::sandbox:
+        world_.catch_signals();
+        return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
     }
     return ExitCode::failed;
   }
@@ -48,16 +57,25 @@ class Session {
  private:
   static bool is_long(Verb verb) { return verb == Verb::submit || verb == Verb::resume || verb == Verb::download; }
 
-  std::string state_path() const {
-    return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path);
-  }
+  std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path); }
 
   /// The database; nullptr when there is none and `create` is false.
   bool open(bool create) {
     store_ = world_.open_store(state_path(), create);
     if (!store_) return false;
-    context_.emplace(app::Context{*store_, world_.clock, world_.files, progress_, random_, world_.timing, state_path(),
-                                  world_.host, world_.pid, world_.stop_signal, {}, nullptr, 1});
+    context_.emplace(app::Context{*store_,
+                                  world_.clock,
+                                  world_.files,
+                                  progress_,
+                                  random_,
+                                  world_.timing,
+                                  state_path(),
+                                  world_.host,
+                                  world_.pid,
+                                  world_.stop_signal,
+                                  {},
+                                  nullptr,
+                                  1});
     progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
     return true;
   }
@@ -123,8 +141,8 @@ class Session {
       if (!fresh) return;
       std::int64_t chunks = 0;
       for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
-      progress_.says(run, fmt::format("{} records in {} chunks for {}", spell_count(static_cast<std::uint64_t>(run.records)),
-                                      spell_count(static_cast<std::uint64_t>(chunks)), run.settings.model));
+      progress_.says(run, fmt::format("{} in {} for {}", spell_count(static_cast<std::uint64_t>(run.records), "record"),
+                                      spell_count(static_cast<std::uint64_t>(chunks), "chunk"), run.settings.model));
     });
     return finish({driven});
   }
@@ -132,7 +150,9 @@ class Session {
   ExitCode resume() {
     world_.catch_signals();
     if (!open(false)) {
-      if (a_.run) throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run), "batchctl runs lists them");
+      if (a_.run)
+        throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                    "batchctl runs lists them");
       if (a_.json) print(to_line(result_event(ExitCode::done, {})) + "\n");
       return ExitCode::done;
     }
@@ -150,6 +170,10 @@ class Session {
     std::vector<app::RunReport> reports;
     for (const app::Driven& one : driven) {
       ExitCode code = one.exit;
+      if (one.run.empty()) {
+        codes.push_back(code);
+        continue;
+      }
       app::RunReport report = app::report_run(*context_, one.run);
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
       if (a_.wait && complete && report.run.options.output)
@@ -160,8 +184,10 @@ class Session {
       reports.push_back(std::move(report));
     }
     const ExitCode exit = app::worst(codes);
-    if (a_.json) print(to_line(result_event(exit, reports)) + "\n");
-    else if (driven.empty() && !a_.quiet) fmt::print(stderr, "Nothing to resume.\n");
+    if (a_.json)
+      print(to_line(result_event(exit, reports)) + "\n");
+    else if (driven.empty() && !a_.quiet)
+      fmt::print(stderr, "Nothing to resume.\n");
     return exit;
   }
 
@@ -169,23 +195,39 @@ class Session {
     if (!done.written || a_.quiet) return done.exit;
     std::string line;
     for (std::size_t i = 0; i < done.counts.size(); ++i)
-      if (done.counts[i] > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", done.counts[i], kRecordStatusNames[i]);
+      if (done.counts[i] > 0)
+        line += fmt::format("{}{} {}", line.empty() ? "" : ", ", done.counts[i], kRecordStatusNames[i]);
     if (!done.results_path.empty())
       fmt::print(stderr, "Wrote {} ({})\nand {}\n", done.results_path, line, done.errors_path);
     return done.exit;
   }
 
   ExitCode plan() {
-    context_.emplace(app::Context{no_store(), world_.clock, world_.files, progress_, random_, world_.timing, scratch_path(),
-                                  world_.host, world_.pid, world_.stop_signal, {}, nullptr, 1});
+    context_.emplace(app::Context{no_store(),
+                                  world_.clock,
+                                  world_.files,
+                                  progress_,
+                                  random_,
+                                  world_.timing,
+                                  scratch_path(),
+                                  world_.host,
+                                  world_.pid,
+                                  world_.stop_signal,
+                                  {},
+                                  nullptr,
+                                  1});
     const app::PlanSummary summary = app::plan_only(*context_, submit_request());
-    if (a_.json) print(to_line(plan_document(summary, a_.project.value_or(""), world_.clock.now())) + "\n");
-    else print(plan_text(summary));
+    if (a_.json)
+      print(to_line(plan_document(summary, a_.project.value_or(""), world_.clock.now())) + "\n");
+    else
+      print(plan_text(summary));
     return ExitCode::done;
   }
 
   /// plan stores nothing; only standard input and compressed input need a place while it runs.
-  std::string scratch_path() const { return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid); }
+  std::string scratch_path() const {
+    return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid);
+  }
   Store& no_store() {
     store_ = world_.open_store(":memory:", true);
     return *store_;
@@ -196,8 +238,10 @@ class Session {
     std::vector<std::string> remarks;
     if (open(false)) {
       std::vector<Run> runs;
-      if (a_.run) runs.push_back(app::one_run(*context_, a_.run));
-      else runs = store_->runs();
+      if (a_.run)
+        runs.push_back(app::one_run(*context_, a_.run));
+      else
+        runs = store_->runs();
       std::optional<app::ChunkRange> range;
       if (a_.chunks) range = a_.chunk_range.value_or(app::ChunkRange{});
       for (const Run& run : runs) {
@@ -205,7 +249,8 @@ class Session {
         reports.push_back(app::report_run(*context_, run.key, range));
       }
     } else if (a_.run) {
-      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run), "batchctl runs lists them");
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                  "batchctl runs lists them");
     }
     for (const std::string& remark : remarks)
       if (!remark.empty() && !a_.quiet) fmt::print(stderr, "{}\n", redacted(remark));
@@ -237,7 +282,8 @@ class Session {
 
   ExitCode download() {
     world_.catch_signals();
-    if (!open(false)) throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
     std::string remark;
     try {
       if (!connect(false)) remark = "no key, so only what is here is used";
@@ -254,7 +300,9 @@ class Session {
     if (!remark.empty() && report.records.outstanding > 0) progress_.says(report.run, remark);
     written(done);
     if (!done.written && !a_.quiet)
-      fmt::print(stderr, "{}: {} of {} records have no outcome yet, so nothing was written.\nNext: {}, or batchctl download {} --partial\n",
+      fmt::print(stderr,
+                 "{}: {} of {} records have no outcome yet, so nothing was written.\nNext: {}, or batchctl download {} "
+                 "--partial\n",
                  report.run.name, report.records.outstanding, report.records.total, report.next, report.run.name);
     const bool to_stdout = request.output == "-" || (!request.output && report.run.options.output == "-");
     if (a_.json && !to_stdout) print(to_line(result_event(done.exit, {report})) + "\n");
@@ -262,7 +310,9 @@ class Session {
   }
 
   ExitCode explain() {
-    if (!open(false)) throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", a_.run.value()), "batchctl runs lists them");
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", a_.run.value()),
+                  "batchctl runs lists them");
     const Run run = app::one_run(*context_, a_.run);
     const std::optional<Chunk> chunk = store_->chunk_at(run.key, a_.chunk_index);
     if (!chunk)
@@ -270,8 +320,10 @@ class Session {
                   fmt::format("batchctl status {} --chunks lists them", run.name));
     const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{chunk->index, chunk->index});
     const std::vector<JournalLine> journal = store_->journal(run.key, chunk->key);
-    if (a_.json) print(to_line(explain_document(report, journal)) + "\n");
-    else print(explain_text(report, journal, world_.clock.now()));
+    if (a_.json)
+      print(to_line(explain_document(report, journal)) + "\n");
+    else
+      print(explain_text(report, journal, world_.clock.now()));
     return ExitCode::done;
   }
 
@@ -279,8 +331,10 @@ class Session {
     std::vector<app::RunReport> reports;
     if (open(false))
       for (const Run& run : store_->runs()) reports.push_back(app::report_run(*context_, run.key));
-    if (a_.json) print(to_line(status_document(reports, world_.clock.now(), false)) + "\n");
-    else print(runs_text(reports));
+    if (a_.json)
+      print(to_line(status_document(reports, world_.clock.now(), false)) + "\n");
+    else
+      print(runs_text(reports));
     return ExitCode::done;
   }
 
@@ -293,7 +347,8 @@ class Session {
   std::optional<app::Context> context_;
 };
 
-int report_failure(ExitCode exit, const std::string& code, const std::string& message, const std::string& next, bool json) {
+int report_failure(ExitCode exit, const std::string& code, const std::string& message, const std::string& next,
+                   bool json) {
   std::fflush(stdout);
   fmt::print(stderr, "batchctl: {}\n", redacted(message));
   if (!next.empty()) fmt::print(stderr, "Next: {}\n", redacted(next));

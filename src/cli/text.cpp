@@ -11,8 +11,11 @@ namespace batchctl::cli {
 namespace {
 
 std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(n)); }
+std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
 
-std::string money(const std::optional<double>& usd) { return usd ? fmt::format("${:.4f}", *usd) : std::string("price unknown"); }
+std::string money(const std::optional<double>& usd) {
+  return usd ? fmt::format("${:.4f}", *usd) : std::string("price unknown");
+}
 
 std::int64_t of(const ChunkTally& tally, ChunkState state) { return tally[static_cast<std::size_t>(state)]; }
 
@@ -55,20 +58,23 @@ std::string status_text(const app::RunReport& report, Instant now) {
   const Run& run = report.run;
   std::string text = fmt::format("{}: {}\n", run.name, name_of(report.state));
   const RecordTally& records = report.records;
-  text += fmt::format("  records  {} of {} answered, {} without a usable answer, {} outstanding\n", count(records.answered),
-                      count(records.total), count(records.failed), count(records.outstanding));
+  text += fmt::format("  records  {} of {} answered, {} without a usable answer, {} outstanding\n",
+                      count(records.answered), count(records.total), count(records.failed), count(records.outstanding));
   text += fmt::format("  chunks   {}: {}\n", count(total(report.chunks)), chunk_line(report.chunks));
   std::string jobs;
   for (std::size_t i = 0; i < kJobStateNames.size(); ++i)
-    if (report.jobs[i] > 0) jobs += fmt::format("{}{} {}", jobs.empty() ? "" : ", ", count(report.jobs[i]), kJobStateNames[i]);
+    if (report.jobs[i] > 0)
+      jobs += fmt::format("{}{} {}", jobs.empty() ? "" : ", ", count(report.jobs[i]), kJobStateNames[i]);
   text += fmt::format("  jobs     {}\n", jobs.empty() ? "none yet" : jobs);
   text += fmt::format("  tokens   about {} in, {} enqueued; used {} in, {} out\n", count(report.usage.estimated_input),
                       count(report.usage.enqueued), count(report.usage.input),
                       count(report.usage.output + report.usage.thinking));
-  text += fmt::format("  cost     {} so far; the input is estimated at {}\n", money(report.cost_actual), money(report.cost_estimated));
+  text += fmt::format("  cost     {} so far; the input is estimated at {}\n", money(report.cost_actual),
+                      money(report.cost_estimated));
   text += fmt::format("  model    {}\n", run.settings.model);
   if (run.driver)
-    text += fmt::format("  driver   pid {} on {}, since {}\n", run.driver->pid, run.driver->host, to_rfc3339(run.driver->since));
+    text += fmt::format("  driver   pid {} on {}, since {}\n", run.driver->pid, run.driver->host,
+                        to_rfc3339(run.driver->since));
   if (run.stop) text += fmt::format("  stopped  {}: {}\n", run.stop->reason, one_line(run.stop->message));
   if (report.pause) text += fmt::format("  paused   {}\n", pause_text(*report.pause, now));
   if (!report.next.empty()) text += fmt::format("  next     {}\n", report.next);
@@ -76,12 +82,15 @@ std::string status_text(const app::RunReport& report, Instant now) {
 }
 
 std::string chunk_table(const std::vector<app::ChunkReport>& chunks) {
-  std::string text = fmt::format("  {:>6} {:<11} {:>8} {:>10} {:<12} {}\n", "chunk", "state", "records", "bytes", "job state", "job or file");
+  std::string text = fmt::format("  {:>6} {:<11} {:>8} {:>10} {:<12} {}\n", "chunk", "state", "records", "bytes",
+                                 "job state", "job or file");
   for (const app::ChunkReport& entry : chunks) {
     const Chunk& chunk = entry.chunk;
     std::string what;
-    if (entry.job && entry.job->name) what = entry.job->name->value;
-    else if (entry.file && entry.file->uploaded_at) what = entry.file->name.value;
+    if (entry.job && entry.job->name)
+      what = entry.job->name->value;
+    else if (entry.file && entry.file->uploaded_at)
+      what = entry.file->name.value;
     const std::string state = entry.job && entry.job->observed ? std::string(name_of(*entry.job->observed)) : "";
     text += fmt::format("  {:>6} {:<11} {:>8} {:>10} {:<12} {}\n", chunk.index, name_of(chunk.state), chunk.records,
                         spell_size(chunk.body_bytes), state, what);
@@ -92,8 +101,8 @@ std::string chunk_table(const std::vector<app::ChunkReport>& chunks) {
 
 std::string runs_text(const std::vector<app::RunReport>& reports) {
   if (reports.empty()) return "There are no runs yet. Begin one with: batchctl submit INPUT\n";
-  std::string text = fmt::format("{:<24} {:<22} {:>9} {:>9} {:>8} {:>8} {}\n", "run", "state", "records", "answered", "failed",
-                                 "chunks", "created");
+  std::string text = fmt::format("{:<24} {:<22} {:>9} {:>9} {:>8} {:>8} {}\n", "run", "state", "records", "answered",
+                                 "failed", "chunks", "created");
   for (const app::RunReport& report : reports)
     text += fmt::format("{:<24} {:<22} {:>9} {:>9} {:>8} {:>8} {}\n", report.run.name, name_of(report.state),
                         count(report.records.total), count(report.records.answered), count(report.records.failed),
@@ -102,10 +111,11 @@ std::string runs_text(const std::vector<app::RunReport>& reports) {
 }
 
 std::string plan_text(const app::PlanSummary& plan) {
-  std::string text = fmt::format("{}: {} records ({} format) in {} chunks, {} to send\n", plan.run_name, count(plan.records),
-                                 plan.settings.format, count(plan.chunks), spell_size(plan.bytes));
+  std::string text = fmt::format("{}: {} ({} format) in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
+                                 plan.settings.format, count(plan.chunks, "chunk"), spell_size(plan.bytes));
   text += fmt::format("  tokens   about {} of input\n", count(plan.tokens));
-  text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves), plan.waves == 1 ? "" : "s");
+  text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves),
+                      plan.waves == 1 ? "" : "s");
   text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));
   for (const auto& [code, message] : plan.warnings) text += fmt::format("  warning  {}\n", message);
   return text;
@@ -115,26 +125,35 @@ std::string explain_text(const app::RunReport& report, const std::vector<Journal
   const app::ChunkReport& entry = report.chunk_list.at(0);
   const Chunk& chunk = entry.chunk;
   std::string text = fmt::format("Chunk {} of run {}: {}\n", chunk.index, report.run.name, name_of(chunk.state));
-  text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1, count(chunk.records));
+  text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1,
+                      count(chunk.records));
   text += fmt::format("  body     {}, about {} tokens, SHA-256 {}\n", spell_size(chunk.body_bytes), count(chunk.tokens),
                       chunk.body_sha256.substr(0, 12));
-  if (entry.file) text += fmt::format("  file     {} (generation {})\n", entry.file->name.value, entry.file->generation);
+  if (entry.file)
+    text += fmt::format("  file     {} (generation {})\n", entry.file->name.value, entry.file->generation);
   if (entry.job)
-    text += fmt::format("  job      {} (attempt {}, {})\n", entry.job->name ? entry.job->name->value : "no name known",
-                        entry.job->attempt, entry.job->observed_word.empty() ? "not seen yet" : entry.job->observed_word);
+    text +=
+        fmt::format("  job      {} (attempt {}, {})\n", entry.job->name ? entry.job->name->value : "no name known",
+                    entry.job->attempt, entry.job->observed_word.empty() ? "not seen yet" : entry.job->observed_word);
   text += "Its life:\n";
   for (const JournalLine& line : journal) {
-    const std::string step = line.to.empty() ? line.event : fmt::format("{} -> {} ({})", line.from, line.to, line.event);
-    text += fmt::format("  {}  {}{}{}\n", to_rfc3339(line.at), step, line.why.empty() ? "" : ": ", one_line(line.why, 300));
+    const std::string step =
+        line.to.empty() ? line.event : fmt::format("{} -> {} ({})", line.from, line.to, line.event);
+    text +=
+        fmt::format("  {}  {}{}{}\n", to_rfc3339(line.at), step, line.why.empty() ? "" : ": ", one_line(line.why, 300));
   }
   if (journal.empty()) text += "  planned, and nothing since\n";
   if (is_resting(chunk.state)) return text;
   text += "What it waits for:\n";
   const bool has_job = of(report.chunks, ChunkState::submitted) > 0 && chunk.state == ChunkState::submitted;
-  if (chunk.not_before && *chunk.not_before > now) text += fmt::format("  its next step, {}\n", when(*chunk.not_before, now));
-  else if (has_job) text += "  its job to end\n";
-  else if (report.pause) text += fmt::format("  {}\n", pause_text(*report.pause, now));
-  else text += fmt::format("  a driver: {}\n", report.next);
+  if (chunk.not_before && *chunk.not_before > now)
+    text += fmt::format("  its next step, {}\n", when(*chunk.not_before, now));
+  else if (has_job)
+    text += "  its job to end\n";
+  else if (report.pause)
+    text += fmt::format("  {}\n", pause_text(*report.pause, now));
+  else
+    text += fmt::format("  a driver: {}\n", report.next);
   return text;
 }
 
@@ -145,20 +164,23 @@ std::string ending_text(const app::RunReport& report, Instant now) {
     case RunState::complete_with_failures:
     case RunState::cancelled:
       return fmt::format("{}: {} of {} records answered, {} without a usable answer.\nNext: {}\n", run.name,
-                         count(report.records.answered), count(report.records.total), count(report.records.failed), report.next);
+                         count(report.records.answered), count(report.records.total), count(report.records.failed),
+                         report.next);
     case RunState::needs_attention:
       return fmt::format("{}: stopped, a person must act ({}).\n{}\nWhen that is mended: {}\n", run.name,
-                         run.stop ? run.stop->reason : "unknown", run.stop ? one_line(run.stop->message) : "", report.next);
+                         run.stop ? run.stop->reason : "unknown", run.stop ? one_line(run.stop->message) : "",
+                         report.next);
     case RunState::paused:
       return fmt::format("{}: paused with {} of {} jobs created.\n{}\nNext: {}\n", run.name,
-                         count(total(report.chunks) - of(report.chunks, ChunkState::planned) - of(report.chunks, ChunkState::uploading) -
-                               of(report.chunks, ChunkState::uploaded) - of(report.chunks, ChunkState::creating) -
-                               of(report.chunks, ChunkState::reconciling)),
+                         count(total(report.chunks) - of(report.chunks, ChunkState::planned) -
+                               of(report.chunks, ChunkState::uploading) - of(report.chunks, ChunkState::uploaded) -
+                               of(report.chunks, ChunkState::creating) - of(report.chunks, ChunkState::reconciling)),
                          count(total(report.chunks)), report.pause ? pause_text(*report.pause, now) : "", report.next);
     case RunState::submitting:
     case RunState::waiting:
     case RunState::fetching:
-      return fmt::format("{}: {} ({}).\nNext: {}\n", run.name, name_of(report.state), chunk_line(report.chunks), report.next);
+      return fmt::format("{}: {} ({}).\nNext: {}\n", run.name, name_of(report.state), chunk_line(report.chunks),
+                         report.next);
   }
   return {};
 }

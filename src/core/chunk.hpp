@@ -18,9 +18,9 @@ namespace batchctl {
 struct Span {
   std::int64_t first_record = 0;
   std::int64_t records = 0;
-  std::int64_t first_line = 1;   // physical line, from 1
-  int input = 0;                 // ordinal
-  std::uint64_t offset = 0;      // bytes in the input (or its spool)
+  std::int64_t first_line = 1;  // physical line, from 1
+  int input = 0;                // ordinal
+  std::uint64_t offset = 0;     // bytes in the input (or its spool)
   std::uint64_t bytes = 0;
 };
 
@@ -35,8 +35,8 @@ struct Chunk {
   std::int64_t records = 0;
   std::int64_t first_record = 0;
   std::uint64_t body_bytes = 0;
-  std::string body_sha256;           // hex
-  std::int64_t tokens = 0;           // estimated input tokens
+  std::string body_sha256;  // hex
+  std::int64_t tokens = 0;  // estimated input tokens
   ChunkState state = ChunkState::planned;
   std::optional<Instant> not_before;
   int fails = 0;                     // in a row, of the step it is in; the base of the backoff
@@ -82,11 +82,11 @@ struct JobStats {
 struct Observation {
   JobName name;
   std::string display_name;
-  RemoteFileName input;       // the file it was made from, as the service says
+  RemoteFileName input;  // the file it was made from, as the service says
   std::string model;
   JobState state = JobState::unknown;
-  std::string state_word;     // as it came
-  bool ended = false;         // `done`, or a terminal state
+  std::string state_word;  // as it came
+  bool ended = false;      // `done`, or a terminal state
   std::optional<OutputRef> output;
   std::optional<std::string> error;  // the service's words when it ended badly
   JobStats stats;

@@ -27,32 +27,32 @@ enum class ChunkState {
 inline constexpr std::size_t kChunkStates = 11;
 
 enum class ChunkEvent {
-  upload_started,      // a file row exists, bytes may flow
-  upload_confirmed,    // the service holds the bytes and the hash agrees
-  upload_retried,      // no verdict: the same generation again, later
-  upload_refused,      // the storage is full
-  upload_superseded,   // what is there under this name is not ours: the next generation
-  upload_rejected,     // the service will never take this file
-  file_aged,           // too old to create from
-  intent_stored,       // from here on a create may take effect
-  create_succeeded,    // a readable name came back
-  create_unclear,      // no readable verdict: it may have taken effect
-  create_not_sent,     // stopped before the first byte of the request
-  create_refused,      // a definite 429: nothing was made
-  create_stopped,      // key, billing, permission, model: a person must act
-  create_rejected,     // the service's verdict on what was sent
-  create_lost_file,    // the service does not find our file
-  job_found,           // reconciling saw our job in the list
-  job_absent,          // two complete passes did not show it
-  job_ended,           // terminal, and there may be output
-  attempt_failed,      // terminal without any answer, an attempt is left
-  attempts_spent,      // terminal without any answer, no attempt is left
-  job_vanished,        // the service no longer knows the job, though the key reads others
-  job_cancelled,       // terminal without output, cancelled
-  fetch_retried,       // the output could not be brought home this time
-  output_gone,         // the service no longer has the output
-  results_stored,      // verified, synced, recorded
-  cancel_requested,    // a person said stop
+  upload_started,     // a file row exists, bytes may flow
+  upload_confirmed,   // the service holds the bytes and the hash agrees
+  upload_retried,     // no verdict: the same generation again, later
+  upload_refused,     // the storage is full
+  upload_superseded,  // what is there under this name is not ours: the next generation
+  upload_rejected,    // the service will never take this file
+  file_aged,          // too old to create from
+  intent_stored,      // from here on a create may take effect
+  create_succeeded,   // a readable name came back
+  create_unclear,     // no readable verdict: it may have taken effect
+  create_not_sent,    // stopped before the first byte of the request
+  create_refused,     // a definite 429: nothing was made
+  create_stopped,     // key, billing, permission, model: a person must act
+  create_rejected,    // the service's verdict on what was sent
+  create_lost_file,   // the service does not find our file
+  job_found,          // reconciling saw our job in the list
+  job_absent,         // two complete passes did not show it
+  job_ended,          // terminal, and there may be output
+  attempt_failed,     // terminal without any answer, an attempt is left
+  attempts_spent,     // terminal without any answer, no attempt is left
+  job_vanished,       // the service no longer knows the job, though the key reads others
+  job_cancelled,      // terminal without output, cancelled
+  fetch_retried,      // the output could not be brought home this time
+  output_gone,        // the service no longer has the output
+  results_stored,     // verified, synced, recorded
+  cancel_requested,   // a person said stop
 };
 inline constexpr std::size_t kChunkEvents = 26;
 
@@ -124,12 +124,11 @@ inline constexpr std::array<std::string_view, kChunkStates> kChunkStateNames = {
     "fetching", "done",      "failed",   "cancelling", "cancelled"};
 
 inline constexpr std::array<std::string_view, kChunkEvents> kChunkEventNames = {
-    "upload_started",   "upload_confirmed", "upload_retried",   "upload_refused", "upload_superseded",
-    "upload_rejected",  "file_aged",        "intent_stored",    "create_succeeded", "create_unclear",
-    "create_not_sent",  "create_refused",   "create_stopped",   "create_rejected",  "create_lost_file",
-    "job_found",        "job_absent",       "job_ended",        "attempt_failed",   "attempts_spent",
-    "job_vanished",     "job_cancelled",    "fetch_retried",    "output_gone",      "results_stored",
-    "cancel_requested"};
+    "upload_started", "upload_confirmed", "upload_retried",   "upload_refused", "upload_superseded", "upload_rejected",
+    "file_aged",      "intent_stored",    "create_succeeded", "create_unclear", "create_not_sent",   "create_refused",
+    "create_stopped", "create_rejected",  "create_lost_file", "job_found",      "job_absent",        "job_ended",
+    "attempt_failed", "attempts_spent",   "job_vanished",     "job_cancelled",  "fetch_retried",     "output_gone",
+    "results_stored", "cancel_requested"};
 
 constexpr std::string_view name_of(ChunkState state) { return kChunkStateNames[static_cast<std::size_t>(state)]; }
 constexpr std::string_view name_of(ChunkEvent event) { return kChunkEventNames[static_cast<std::size_t>(event)]; }

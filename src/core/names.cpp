@@ -30,14 +30,22 @@ std::optional<RecordStatus> record_status_named(std::string_view name) {
 
 std::string_view name_of(RunState state) {
   switch (state) {
-    case RunState::submitting: return "submitting";
-    case RunState::paused: return "paused";
-    case RunState::waiting: return "waiting";
-    case RunState::fetching: return "fetching";
-    case RunState::complete: return "complete";
-    case RunState::complete_with_failures: return "complete_with_failures";
-    case RunState::cancelled: return "cancelled";
-    case RunState::needs_attention: return "needs_attention";
+    case RunState::submitting:
+      return "submitting";
+    case RunState::paused:
+      return "paused";
+    case RunState::waiting:
+      return "waiting";
+    case RunState::fetching:
+      return "fetching";
+    case RunState::complete:
+      return "complete";
+    case RunState::complete_with_failures:
+      return "complete_with_failures";
+    case RunState::cancelled:
+      return "cancelled";
+    case RunState::needs_attention:
+      return "needs_attention";
   }
   return "needs_attention";
 }

@@ -21,10 +21,10 @@ struct Quota {
   std::optional<Instant> probe_at;
   Duration probe_interval = minutes{5};
   std::string probe_owner;
-  int group_left = 0;                          // creations that the open group still has room for
-  std::optional<Instant> group_until;          // the open group's pause ends; past: the next group is new
-  std::optional<int> group_size_now;           // halved by flow refusals; nullopt: as configured
-  int creates_ok = 0;                          // in a row
+  int group_left = 0;                  // creations that the open group still has room for
+  std::optional<Instant> group_until;  // the open group's pause ends; past: the next group is new
+  std::optional<int> group_size_now;   // halved by flow refusals; nullopt: as configured
+  int creates_ok = 0;                  // in a row
   int others_jobs = 0;
   std::string poll_owner;
   std::optional<Instant> polled_at;
@@ -38,7 +38,7 @@ struct Breaker {
   PauseKind kind = PauseKind::unknown;
   std::optional<Instant> open_until;
   std::optional<Instant> probe_at;
-  int refusals = 0;   // in a row
+  int refusals = 0;  // in a row
   std::optional<std::string> quota_id;
   std::string message;  // the service's words
   Instant since;
@@ -46,9 +46,9 @@ struct Breaker {
 
 /// What is held now, counted from rows.
 struct Held {
-  std::int64_t tokens = 0;                 // of the model
-  int jobs = 0;                            // of the project, every model
-  std::optional<Instant> newest_intent;    // of a create that may still be on its way
+  std::int64_t tokens = 0;               // of the model
+  int jobs = 0;                          // of the project, every model
+  std::optional<Instant> newest_intent;  // of a create that may still be on its way
 };
 
 }  // namespace batchctl

@@ -14,8 +14,8 @@ namespace batchctl {
 
 /// The words of the results' `status`. Only `ok` counts as answered.
 enum class RecordStatus { ok, truncated, invalid, empty, blocked, error, missing, outstanding };
-inline constexpr std::array<std::string_view, 8> kRecordStatusNames = {"ok",      "truncated", "invalid", "empty",
-                                                                       "blocked", "error",     "missing", "outstanding"};
+inline constexpr std::array<std::string_view, 8> kRecordStatusNames = {
+    "ok", "truncated", "invalid", "empty", "blocked", "error", "missing", "outstanding"};
 constexpr std::string_view name_of(RecordStatus status) { return kRecordStatusNames[static_cast<std::size_t>(status)]; }
 std::optional<RecordStatus> record_status_named(std::string_view name);
 
@@ -33,7 +33,7 @@ struct Problem {
 
 /// What one raw result file held, counted when it was stored.
 struct ResultSummary {
-  std::string raw_path;   // relative to the raw directory's root
+  std::string raw_path;  // relative to the raw directory's root
   std::uint64_t bytes = 0;
   std::string sha256;
   std::int64_t lines = 0, ok = 0, not_ok = 0, missing = 0, duplicate_lines = 0, unknown_keys = 0;

@@ -15,12 +15,12 @@ namespace batchctl {
 /// What decides the bytes that are sent. Equal settings and equal input mean: the same run.
 struct Settings {
   std::string model = "gemini-2.5-flash";
-  std::string input_format = "auto";               // as asked; the scan stores what it found in `format`
-  std::string format;                              // qa or gemini, once known
-  std::optional<std::string> prompt;               // template text, not yet used by every format
-  std::optional<std::string> system;               // system instruction
-  std::optional<std::string> generation_config;    // JSON object, as given
-  std::optional<std::int64_t> chunk_records;       // nullopt: by the quota
+  std::string input_format = "auto";             // as asked; the scan stores what it found in `format`
+  std::string format;                            // qa or gemini, once known
+  std::optional<std::string> prompt;             // template text, not yet used by every format
+  std::optional<std::string> system;             // system instruction
+  std::optional<std::string> generation_config;  // JSON object, as given
+  std::optional<std::int64_t> chunk_records;     // nullopt: by the quota
   std::optional<std::int64_t> chunk_tokens;
   std::optional<std::int64_t> chunk_bytes;
   bool operator==(const Settings&) const = default;
@@ -28,30 +28,30 @@ struct Settings {
 
 /// What a person may change from one invocation to the next; remembered with the run.
 struct Options {
-  int group_size = 10;                            // creations one after another
-  Duration group_delay = seconds{30};             // then none for so long after the last answer
-  int upload_ahead = 2;                           // files at the service without a job
-  std::optional<int> tier;                        // usage tier 1 to 3
-  std::optional<std::int64_t> enqueued_tokens;    // the known cap; wins over the tier
-  int max_jobs = 95;                              // 100 documented, 5 kept for others
-  std::string remote_cleanup = "inputs";          // inputs, all, none
-  std::optional<std::string> output;              // absolute path of the results
+  int group_size = 10;                          // creations one after another
+  Duration group_delay = seconds{30};           // then none for so long after the last answer
+  int upload_ahead = 2;                         // files at the service without a job
+  std::optional<int> tier;                      // usage tier 1 to 3
+  std::optional<std::int64_t> enqueued_tokens;  // the known cap; wins over the tier
+  int max_jobs = 95;                            // 100 documented, 5 kept for others
+  std::string remote_cleanup = "inputs";        // inputs, all, none
+  std::optional<std::string> output;            // absolute path of the results
   bool operator==(const Options&) const = default;
 };
 
 struct Input {
   int ordinal = 0;
-  std::string path;         // absolute, or empty for standard input
-  std::string shown_path;   // as given; what results call source.file
+  std::string path;        // absolute, or empty for standard input
+  std::string shown_path;  // as given; what results call source.file
   std::uint64_t bytes = 0;
   std::int64_t records = 0;
-  std::string sha256;       // of the input's bytes; empty until the scan ended
-  std::string spool_path;   // where standard input and decompressed input lie; empty otherwise
+  std::string sha256;      // of the input's bytes; empty until the scan ended
+  std::string spool_path;  // where standard input and decompressed input lie; empty otherwise
 };
 
 /// Why a person must act (exit 4), or why the input no longer fits (exit 10). Cleared by `resume`.
 struct Stop {
-  std::string reason;   // a stable word: key, permission, model, zero_quota, rejected, input_changed, needs_attention …
+  std::string reason;  // a stable word: key, permission, model, zero_quota, rejected, input_changed, needs_attention …
   std::string message;  // the service's words or ours
   Instant at;
 };
@@ -74,8 +74,8 @@ struct Run {
   std::int64_t epoch = 0;
   std::optional<DriverMark> driver;
   std::int64_t records = 0;
-  bool scanned = false;              // false: the scan was killed and goes on at scan_offset
-  std::int64_t scan_records = 0;     // records planned so far
+  bool scanned = false;           // false: the scan was killed and goes on at scan_offset
+  std::int64_t scan_records = 0;  // records planned so far
   std::optional<Stop> stop;
   std::optional<Instant> cancel_requested_at;
   Instant created_at;
@@ -83,7 +83,14 @@ struct Run {
 
 /// A run's state is computed, never stored.
 enum class RunState {
-  submitting, paused, waiting, fetching, complete, complete_with_failures, cancelled, needs_attention
+  submitting,
+  paused,
+  waiting,
+  fetching,
+  complete,
+  complete_with_failures,
+  cancelled,
+  needs_attention
 };
 std::string_view name_of(RunState state);
 

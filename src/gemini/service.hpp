@@ -17,7 +17,8 @@ struct Config {
   std::string key;  // from here on kept out of every log line and message
   CreateTiming timing;
   std::string user_agent = "batchctl";
-  std::function<bool()> interrupted;  // true: `wait` returns; a signal that comes just before it is not overslept then
+  /// When it becomes true `wait` returns, once: a signal that comes just before a wait is not overslept.
+  std::function<bool()> interrupted;
 };
 
 /// `clock` must outlive the service. Nothing is sent, and libcurl not yet initialised, before the first `start` or

@@ -216,8 +216,15 @@ std::optional<Observation> observation(const Json& operation) {
 
 JobPage job_page(const Json& page) {
   JobPage read;
+  // An empty list is `{}`. Any other object without `operations` is not this list, and must not prove an absence.
+  const bool is_list = page.empty() || page.contains("operations") || page.contains("nextPageToken");
+  const bool token_is_text = !page.contains("nextPageToken") || page["nextPageToken"].is_string();
+  const bool has_operations = !page.contains("operations") || page["operations"].is_array();
+  if (!is_list || !token_is_text || !has_operations || page.contains("error")) read.complete = false;
   for (const Json& operation : member(page, "operations")) {
     if (auto seen = observation(operation)) {
+      // Without its display name a job cannot be told from one of ours.
+      if (seen->display_name.empty()) read.complete = false;
       read.jobs.push_back(std::move(*seen));
     } else {
       read.complete = false;

@@ -35,6 +35,7 @@ struct Client::Parts {
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers;
   std::vector<Response> refused;  // never begun
   RequestId last_id = 0;
+  bool interrupted = false;
 
   ~Parts() { stop_all(); }
 
@@ -64,6 +65,11 @@ struct Client::Parts {
       transfers.erase(found);
     }
     return responses;
+  }
+
+  bool newly_interrupted() {
+    const bool before = std::exchange(interrupted, config.interrupted && config.interrupted());
+    return interrupted && !before;
   }
 
   /// True when something other than its own timers or the network ended the wait.
@@ -111,7 +117,7 @@ std::vector<Response> Client::wait(Duration timeout) {
   for (;;) {
     std::vector<Response> responses = parts_->finished();
     const auto left = std::chrono::ceil<Duration>(until - Steady::now());
-    const bool interrupted = parts_->config.interrupted && parts_->config.interrupted();
+    const bool interrupted = parts_->newly_interrupted();
     if (!responses.empty() || left <= Duration::zero() || interrupted) return responses;
     if (parts_->poll(std::min(left, kLongestPoll))) return parts_->finished();
   }

@@ -70,7 +70,8 @@ struct Response {
 struct Config {
   std::string user_agent;
   std::function<std::chrono::nanoseconds()> boot_now;  // as Clock::boot_now; needed for `send_before`
-  std::function<bool()> interrupted;                   // true: `wait` returns. Asked twice a second; may be empty
+  /// `wait` returns when this becomes true, once: the last answers can still be waited for. Asked twice a second.
+  std::function<bool()> interrupted;
   Duration connect_timeout = seconds{20};
 };
 

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "base/error.hpp"
@@ -190,8 +192,17 @@ bool Transfer::take_body(std::string_view bytes) {
 
 bool Transfer::open_sink() {
   sink_.reset(std::fopen(request_.sink->c_str(), "wb"));
-  if (!sink_) disk_words_ = fmt::format("cannot make {}: {}", *request_.sink, std::strerror(errno));
-  return sink_ != nullptr;
+  if (!sink_) {
+    disk_words_ = fmt::format("cannot make {}: {}", *request_.sink, std::strerror(errno));
+    return false;
+  }
+  // Answers are the user's own; where the mode cannot be set the private directory has to do.
+  std::error_code ignored;
+  using std::filesystem::perms;
+  if (std::filesystem::is_regular_file(*request_.sink, ignored)) {  // a device keeps its mode
+    std::filesystem::permissions(*request_.sink, perms::owner_read | perms::owner_write, ignored);
+  }
+  return true;
 }
 
 bool Transfer::close_sink() {

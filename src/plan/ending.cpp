@@ -19,7 +19,7 @@ Ending ending_without_answers(const Job& job) {
   return {ChunkEvent::attempt_failed, job.attempt >= kBadEndsBeforeStop, why + " without any answer"};
 }
 
-Ending ending_of(const Job& job, Instant now) {
+Ending ending_of(const Job& job, int looks, Instant now) {
   if (job.output) return {ChunkEvent::job_ended, false, words_of(job)};
   switch (job.observed.value_or(JobState::unknown)) {
     case JobState::cancelled:
@@ -33,7 +33,8 @@ Ending ending_of(const Job& job, Instant now) {
     case JobState::unknown:
       break;
   }
-  if (now - job.ended_at.value_or(now) < kOutputGrace) return {};
+  const bool late = now - job.ended_at.value_or(now) >= kOutputIsLate;
+  if (looks < (late ? kLateOutputLooks : kOutputLooks)) return {};
   return {ChunkEvent::job_vanished, false, words_of(job) + ", but the service names no output"};
 }
 

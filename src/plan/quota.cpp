@@ -10,23 +10,30 @@ namespace batchctl::plan {
 namespace {
 
 // (t) in the comments below: tuned in simulation; a default, not a fact of the service.
-constexpr Duration kFirstProbe = minutes{5};        // (t)
-constexpr Duration kSlowestProbe = minutes{30};     // (t)
-constexpr Duration kProbeAtCap = hours{1};          // (t) the learned limit is already the configured one
-constexpr Duration kSlowestProbeAtCap = hours{4};   // (t)
-constexpr Duration kStockBase = seconds{60};        // (t)
-constexpr Duration kStockCap = minutes{15};         // (t)
-constexpr Duration kStockCapIdle = minutes{30};     // (t) refused with nothing in flight
-constexpr Duration kDayProbe = hours{1};            // (t)
+constexpr Duration kFirstProbe = minutes{5};       // (t)
+constexpr Duration kSlowestProbe = minutes{30};    // (t)
+constexpr Duration kProbeAtCap = hours{1};         // (t) the learned limit is already the configured one
+constexpr Duration kSlowestProbeAtCap = hours{4};  // (t)
+constexpr Duration kStockBase = seconds{60};       // (t)
+constexpr Duration kStockCap = minutes{15};        // (t)
+constexpr Duration kStockCapIdle = minutes{30};    // (t) refused with nothing in flight
+constexpr Duration kDayProbe = hours{1};           // (t)
 constexpr Duration kLongestDay = hours{26};
-constexpr Duration kAnswerSoon = seconds{1};        // look again: another driver's create is on its way
-constexpr int kPatientRefusals = 3;                 // (t) below this an ended job calls the next create at once
-constexpr int kSuccessesPerPlace = 10;              // (t) a halved group regains a place
+constexpr Duration kAnswerSoon = seconds{1};  // look again: another driver's create is on its way
+constexpr int kPatientRefusals = 3;           // (t) below this an ended job calls the next create at once
+constexpr int kSuccessesPerPlace = 10;        // (t) a halved group regains a place
 
-bool is_stock(PauseKind kind) { return kind == PauseKind::stock || kind == PauseKind::unknown || kind == PauseKind::jobs; }
+bool is_stock(PauseKind kind) {
+  return kind == PauseKind::stock || kind == PauseKind::unknown || kind == PauseKind::jobs;
+}
 
 int group_size(const Quota& project, const Limits& limits) {
   return std::max(1, std::min(limits.group_size, project.group_size_now.value_or(limits.group_size)));
+}
+
+/// A pause that ends later than any pause can is a clock that was set back.
+bool is_new_group(const Quota& project, const Limits& limits, Instant now) {
+  return !project.group_until || now >= *project.group_until || *project.group_until > now + limits.group_delay;
 }
 
 double jitter(Random& random) { return random.uniform(0.85, 1.15); }
@@ -63,13 +70,20 @@ void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::
   const Duration slowest = at_cap ? kSlowestProbeAtCap : kSlowestProbe;
   // A probe of a daily limit below the token limit measured no tokens.
   const bool measured_tokens = probe && before && in_flight + tokens > *before;
-  if (measured_tokens) view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
-  else if (at_cap) view.model.probe_interval = std::max(view.model.probe_interval, kProbeAtCap);
+  if (measured_tokens)
+    view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
+  else if (at_cap)
+    view.model.probe_interval = std::max(view.model.probe_interval, kProbeAtCap);
   view.model.probe_at = now + scaled(view.model.probe_interval, jitter(random));
   if (in_flight == 0 || breaker.refusals > 1) {
     const Duration cap = in_flight == 0 ? kStockCapIdle : kStockCap;
     breaker.open_until = now + backoff(breaker.refusals - 1, kStockBase, cap, random);
   }
+}
+
+Duration flow_hint(const Refusal& refusal, Random& random) {
+  const Duration hint = std::clamp<Duration>(refusal.retry_after.value_or(seconds{60}), seconds{1}, minutes{15});
+  return hint + seconds{1} + scaled(seconds{5}, random.uniform(0.0, 1.0));
 }
 
 Instant end_of_day(const Refusal& refusal, Instant now, Random& random) {
@@ -126,8 +140,7 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
     result.opens = now + kAnswerSoon;
     return result;
   }
-  const bool new_group = !view.project.group_until || now >= *view.project.group_until;
-  if (!new_group && view.project.group_left <= 0) {
+  if (!is_new_group(view.project, limits, now) && view.project.group_left <= 0) {
     result.gate = Gate::group;
     result.opens = view.project.group_until;
   }
@@ -136,8 +149,7 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
 
 void note_intent(QuotaView& view, const Limits& limits, bool probe, Instant now) {
   Quota& project = view.project;
-  const bool new_group = !project.group_until || now >= *project.group_until;
-  if (new_group) project.group_left = group_size(project, limits);
+  if (is_new_group(project, limits, now)) project.group_left = group_size(project, limits);
   project.group_left = std::max(0, project.group_left - 1);
   project.group_until = now + limits.group_delay;
   if (!probe) return;
@@ -161,9 +173,12 @@ void note_success(QuotaView& view, const Limits& limits, bool probe) {
   const std::optional<std::int64_t> limit = token_limit(view.model, limits);
   // Only a create beyond the limit says that the limit has risen; the probe of a daily limit may be none.
   if (probe && limit && in_flight > *limit) {
-    if (!limits.tokens) view.model.learned_tokens.reset();
-    else if (view.model.learned_tokens && *limits.tokens > *view.model.learned_tokens) view.model.learned_tokens.reset();
-    else view.model.learned_tokens = in_flight + in_flight / 2;
+    if (!limits.tokens)
+      view.model.learned_tokens.reset();
+    else if (view.model.learned_tokens && *limits.tokens > *view.model.learned_tokens)
+      view.model.learned_tokens.reset();
+    else
+      view.model.learned_tokens = in_flight + in_flight / 2;
     view.model.probe_interval = kFirstProbe;
     view.model.probe_at.reset();
   } else if (view.model.learned_tokens) {
@@ -187,12 +202,10 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       breaker.open_until = end_of_day(refusal, now, random);
       breaker.probe_at = now + kDayProbe;
       break;
-    case PauseKind::minute: {
-      const Duration hint = std::clamp<Duration>(refusal.retry_after.value_or(seconds{60}), seconds{1}, minutes{15});
-      breaker.open_until = now + hint + seconds{1} + scaled(seconds{5}, random.uniform(0.0, 1.0));
+    case PauseKind::minute:
+      breaker.open_until = now + flow_hint(refusal, random);
       halve_group(view.project, limits);
       break;
-    }
     case PauseKind::spend:
       breaker.open_until = now + scaled(minutes{10}, jitter(random));
       halve_group(view.project, limits);
@@ -203,8 +216,6 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       refuse_stock(view, limits, breaker, tokens, probe, now, random);
       break;
     case PauseKind::storage:
-      breaker.open_until = now + backoff(breaker.refusals - 1, minutes{5}, hours{1}, random);
-      break;
     case PauseKind::zero:
     case PauseKind::outage:
     case PauseKind::cost:
@@ -213,6 +224,35 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       break;
   }
   return breaker;
+}
+
+Breaker note_upload_refusal(QuotaView& view, const Refusal& refusal, Instant now, Random& random) {
+  Breaker& breaker = row_for(view, "", PauseKind::storage, now);
+  const bool again = breaker.open_until && now < *breaker.open_until;  // sent together, refused together
+  breaker.quota_id = refusal.quota_id;
+  breaker.message = refusal.message;
+  if (again) return breaker;
+  breaker.refusals += 1;
+  if (refusal.kind == PauseKind::day)
+    breaker.open_until = end_of_day(refusal, now, random);
+  else if (refusal.kind == PauseKind::minute)
+    breaker.open_until = now + flow_hint(refusal, random);
+  else
+    breaker.open_until = now + backoff(breaker.refusals - 1, minutes{5}, hours{1}, random);
+  return breaker;
+}
+
+Admission admit_upload(const QuotaView& view, Instant now) {
+  Admission result;
+  for (const Breaker& breaker : view.breakers) {
+    const bool stops_uploads = breaker.kind == PauseKind::storage || breaker.kind == PauseKind::outage;
+    if (!stops_uploads || !breaker.open_until || now >= *breaker.open_until) continue;
+    if (result.opens && *result.opens >= *breaker.open_until) continue;
+    result.gate = Gate::breaker;
+    result.opens = breaker.open_until;
+    result.breaker = &breaker;
+  }
+  return result;
 }
 
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random) {

@@ -1,8 +1,8 @@
 // The quota as a decision: may a chunk of so many tokens be created now, and what did an answer teach.
 //
-// An enqueued-token limit is a stock: it is freed by jobs that end, not by time. A refusal with I tokens in flight for a
-// chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved. Everything
-// here is pure: rows in, rows out, time and randomness as arguments.
+// An enqueued-token limit is a stock: it is freed by jobs that end, not by time. A refusal with I tokens in flight for
+// a chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved.
+// Everything here is pure: rows in, rows out, time and randomness as arguments.
 #pragma once
 
 #include <cstdint>
@@ -34,19 +34,19 @@ struct QuotaView {
 /// What stands in the way of a create, first that applies.
 enum class Gate {
   open,
-  breaker,   // a refusal or an outage suspended creating
-  jobs,      // every job slot is held
-  tokens,    // the chunk does not fit beside what is in flight
-  in_flight, // another create of the project is on its way
-  group,     // the pause between groups
+  breaker,    // a refusal or an outage suspended creating
+  jobs,       // every job slot is held
+  tokens,     // the chunk does not fit beside what is in flight
+  in_flight,  // another create of the project is on its way
+  group,      // the pause between groups
 };
 
 struct Admission {
   Gate gate = Gate::open;
-  bool probe = false;             // admitted only to measure: one create although the limit says no
-  std::optional<Instant> opens;   // when time alone opens the gate; nullopt: only an ended job or a person
+  bool probe = false;                // admitted only to measure: one create although the limit says no
+  std::optional<Instant> opens;      // when time alone opens the gate; nullopt: only an ended job or a person
   const Breaker* breaker = nullptr;  // the breaker in the way, or the refusal that taught the limit; may be null
-  bool learned = false;           // gate tokens: the limit was learned from a refusal, not configured
+  bool learned = false;              // gate tokens: the limit was learned from a refusal, not configured
 
   bool admitted() const { return gate == Gate::open; }
 };
@@ -67,6 +67,13 @@ void note_success(QuotaView& view, const Limits& limits, bool probe);
 /// also put into `view.breakers`. Kind `zero` suspends nothing: a person must act.
 Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refusal, std::int64_t tokens, bool probe,
                      Instant now, Random& random);
+
+/// A 429 for an upload says nothing about enqueued tokens: it suspends uploads alone, by the hint when it is a flow
+/// limit, else 5 min doubling to 1 h. Returns the row to store (kind storage).
+Breaker note_upload_refusal(QuotaView& view, const Refusal& refusal, Instant now, Random& random);
+
+/// How sending a file stands: what suspends uploads (full storage, an outage).
+Admission admit_upload(const QuotaView& view, Instant now);
 
 /// The service cannot be reached or answers 5xx: 5 s, doubling to 5 min. Returns the row to store.
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random);

@@ -17,7 +17,7 @@ struct Pause {
   std::string reason;  // RESOURCE_EXHAUSTED: the service said so; QUOTA_FULL: our own limit; OUTAGE …
   PauseKind kind = PauseKind::unknown;
   std::optional<std::string> quota_id;
-  std::string message;               // the service's own words, or ours
+  std::string message;  // the service's own words, or ours
   std::optional<Instant> since;
   std::optional<Instant> resume_at;  // the earliest create that needs no ended job
 };
@@ -33,7 +33,7 @@ struct RunFacts {
   bool paused = false;   // pause_behind() gave one
 };
 
-std::int64_t chunks_left(const RunFacts& facts);   // not yet submitted and not resting
+std::int64_t chunks_left(const RunFacts& facts);  // not yet submitted and not resting
 bool all_rest(const RunFacts& facts);
 
 RunState run_state(const RunFacts& facts);

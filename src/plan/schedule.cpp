@@ -19,8 +19,10 @@ void plan_reconciling(const Snapshot& s, Instant now, Plan& plan) {
   std::optional<Instant> due;
   for (const ChunkFacts& chunk : s.reconciling) earlier(due, chunk.due);
   if (s.list_not_before && *s.list_not_before > due.value_or(now)) due = s.list_not_before;
-  if (!due || *due <= now) plan.actions.push_back({Do::list_all, {}});
-  else earlier(plan.next_event, due);
+  if (!due || *due <= now)
+    plan.actions.push_back({Do::list_all, {}});
+  else
+    earlier(plan.next_event, due);
 }
 
 void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
@@ -29,20 +31,25 @@ void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
     if (action.what == Do::list_all) return;
   Instant due = s.look_now || !s.polled_at ? now : *s.polled_at + s.poll_every;
   if (s.list_not_before) due = std::max(due, *s.list_not_before);
-  if (due <= now) plan.actions.push_back({Do::poll, {}});
-  else plan.next_poll = due;
+  if (due <= now)
+    plan.actions.push_back({Do::poll, {}});
+  else
+    plan.next_poll = due;
 }
 
 /// At most one create a turn: the next one is decided after its answer.
 void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   const ChunkFacts* next = nullptr;
   for (const ChunkFacts& chunk : s.uploaded) {
-    if (is_aged(chunk, now)) plan.actions.push_back({Do::age_file, chunk.key});
-    else if (next == nullptr) next = &chunk;
+    if (is_aged(chunk, now))
+      plan.actions.push_back({Do::age_file, chunk.key});
+    else if (next == nullptr)
+      next = &chunk;
   }
   const ChunkFacts* judged = next != nullptr ? next : (s.planned.empty() ? nullptr : &s.planned.front());
   if (judged == nullptr) return;
-  plan.admission = admit(s.quota, s.limits, judged->tokens, now);
+  plan.admission = next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, now);
+  if (plan.admission->admitted() && next == nullptr) plan.admission = admit(s.quota, s.limits, judged->tokens, now);
   if (!s.may_create) return;
   if (next != nullptr && plan.admission->admitted() && !s.create_under_way)
     plan.actions.push_back({Do::create, next->key, plan.admission->probe});
@@ -54,15 +61,14 @@ void plan_uploads(const Snapshot& s, Instant now, Plan& plan) {
   if (!s.may_upload || s.planned.empty()) return;
   int window = s.upload_ahead;
   if (plan.admission && is_pause(*plan.admission)) {
-    if (s.leaves_when_paused) window = 0;
-    else if (plan.admission->gate == Gate::breaker) window = std::min(window, 1);
-  }
-  for (const Breaker& breaker : s.quota.breakers) {
-    const bool stops_uploads = breaker.kind == PauseKind::storage || breaker.kind == PauseKind::outage;
-    if (stops_uploads && breaker.open_until && now < *breaker.open_until) {
+    if (s.leaves_when_paused)
       window = 0;
-      earlier(plan.next_event, breaker.open_until);
-    }
+    else if (plan.admission->gate == Gate::breaker)
+      window = std::min(window, 1);
+  }
+  if (const Admission uploads = admit_upload(s.quota, now); !uploads.admitted()) {
+    window = 0;
+    earlier(plan.next_event, uploads.opens);
   }
   int used = s.window_used;
   for (const ChunkFacts& chunk : s.planned) {

@@ -1,7 +1,7 @@
 // One turn of the driver as a decision: what to start now, and when to look again. Pure.
 //
-// The order is fixed: what is paid for is brought home first (settle, fetch), then what is unclear is found out, then the
-// service is looked at, then jobs are created, then files are sent.
+// The order is fixed: what is paid for is brought home first (settle, fetch), then what is unclear is found out, then
+// the service is looked at, then jobs are created, then files are sent.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace batchctl::plan {
 
-inline constexpr Duration kFileMaxAge = hours{24};      // (t) a file is used for a create while younger
+inline constexpr Duration kFileMaxAge = hours{24};       // (t) a file is used for a create while younger
 inline constexpr Duration kFileExpiryMargin = hours{1};  // (t) and only so long before its end
 inline constexpr int kFetchesAtOnce = 4;
 
@@ -28,17 +28,17 @@ struct ChunkFacts {
 
 /// What one run looks like now. The lists hold chunks that are ready and have no request of this process under way.
 struct Snapshot {
-  bool may_upload = true;          // false: only observe and fetch (download, or a person must act)
+  bool may_upload = true;  // false: only observe and fetch (download, or a person must act)
   bool may_create = true;
   bool leaves_when_paused = false;  // the command will not sit a pause out, so it sends no files ahead of one
   std::vector<ChunkFacts> planned, uploading, uploaded, creating, reconciling, ended, fetching;
-  int window_used = 0;              // files without a job: chunks uploading, uploaded or creating
+  int window_used = 0;  // files without a job: chunks uploading, uploaded or creating
   int upload_ahead = 2;
   int fetches_under_way = 0;
-  bool create_under_way = false;    // of this process
+  bool create_under_way = false;  // of this process
   bool list_under_way = false;
-  bool look_now = false;            // the command wants the jobs looked at once
-  bool jobs_live = false;           // there is something to look at
+  bool look_now = false;   // the command wants the jobs looked at once
+  bool jobs_live = false;  // there is something to look at
   std::optional<Instant> polled_at;
   Duration poll_every = seconds{60};
   std::optional<Instant> list_not_before;  // a list failed, or a second pass must be so much later
@@ -48,13 +48,13 @@ struct Snapshot {
 };
 
 enum class Do {
-  settle,     // the job ended: decide what its chunk becomes
+  settle,  // the job ended: decide what its chunk becomes
   fetch,
   find_file,  // an upload was begun by a process that is gone
   doubt,      // a create was begun by a process that is gone
   list_all,   // a complete pass over the list, for reconciling (serves as a poll too)
   poll,
-  age_file,   // too old to create from
+  age_file,  // too old to create from
   create,
   upload,
 };

@@ -24,21 +24,21 @@ namespace batchctl {
 
 /// Why a call did not bring what was asked for.
 enum class FailureKind {
-  unreachable,   // no connection, cut, time-out: nothing is known; reads may be repeated
-  server,        // 5xx or an answer that cannot be read: repeat later
-  quota,         // 429; `refusal` is filled
-  stopped,       // key, permission, billing, unknown model: a person must act; `reason` names which
-  not_found,     // the service does not know it (for files also: not ours, expired)
-  rejected,      // another 4xx: repeating the same will not help
-  source,        // the local bytes are no longer what was planned
-  local,         // the local disk refused
+  unreachable,  // no connection, cut, time-out: nothing is known; reads may be repeated
+  server,       // 5xx or an answer that cannot be read: repeat later
+  quota,        // 429; `refusal` is filled
+  stopped,      // key, permission, billing, unknown model: a person must act; `reason` names which
+  not_found,    // the service does not know it (for files also: not ours, expired)
+  rejected,     // another 4xx: repeating the same will not help
+  source,       // the local bytes are no longer what was planned
+  local,        // the local disk refused
 };
 
 struct Failure {
   FailureKind kind = FailureKind::server;
-  int http_status = 0;         // 0: no answer
-  std::string message;         // the service's own words when there are any, else ours; redacted
-  std::string reason;          // for `stopped`: key, permission, billing, model
+  int http_status = 0;  // 0: no answer
+  std::string message;  // the service's own words when there are any, else ours; redacted
+  std::string reason;   // for `stopped`: key, permission, billing, model
   std::optional<Refusal> refusal;
   std::optional<Duration> retry_after;
 };
@@ -52,17 +52,17 @@ struct FileFacts {
   std::optional<std::string> sha256;  // hex
   std::optional<Instant> expires_at;
   enum class State { processing, active, failed } state = State::active;
-  std::string error;                  // when failed
+  std::string error;  // when failed
 };
 
 // ---- requests -------------------------------------------------------------------------------------------------
 
 /// Sends the bytes under a name of our choice; may be repeated.
 struct UploadFile {
-  RemoteFileName id;         // our name, as remote_file_id() makes it
+  RemoteFileName id;  // our name, as remote_file_id() makes it
   std::string display_name;
   std::uint64_t bytes = 0;
-  std::string sha256;        // hex; checked before the last byte leaves, and against the service's own hash
+  std::string sha256;  // hex; checked before the last byte leaves, and against the service's own hash
   std::function<std::unique_ptr<ByteSource>()> open;
 };
 /// Asks what the service holds under a name; may be repeated.
@@ -77,8 +77,8 @@ struct CreateJob {
   std::string model;
   std::string display_name;
   RemoteFileName input;
-  std::uint64_t input_bytes = 0;               // the service reads the file during the call: the time-out grows with it
-  std::chrono::nanoseconds send_before{};      // on Clock::boot_now(): later the request must not be written
+  std::uint64_t input_bytes = 0;           // the service reads the file during the call: the time-out grows with it
+  std::chrono::nanoseconds send_before{};  // on Clock::boot_now(): later the request must not be written
 };
 /// One page of the project's jobs, newest first.
 struct ListJobs {
@@ -99,7 +99,8 @@ struct FetchOutput {
   std::string path;
 };
 
-using Request = std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob, FetchOutput>;
+using Request =
+    std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob, FetchOutput>;
 
 // ---- answers --------------------------------------------------------------------------------------------------
 
@@ -109,8 +110,8 @@ struct JobCreated {
 /// What became of a create, as core/create_answer.hpp has it.
 struct CreateOutcome {
   CreateAnswer answer = CreateAnswer::unclear;
-  std::optional<Observation> job;   // when created: what the answer already said
-  Failure failure;                  // otherwise
+  std::optional<Observation> job;  // when created: what the answer already said
+  Failure failure;                 // otherwise
 };
 struct JobPage {
   std::vector<Observation> jobs;
@@ -140,8 +141,8 @@ class BatchService {
   virtual Capabilities capabilities() const = 0;
   /// Begins; the ticket comes back with the answer, exactly once.
   virtual void start(Ticket ticket, Request request) = 0;
-  /// Answers that have come; waits for one until `wake_at` (the run's clock) at most. Returns early, maybe with nothing,
-  /// when the process was signalled.
+  /// Answers that have come; waits for one until `wake_at` (the run's clock) at most. Returns early, maybe with
+  /// nothing, when the process was signalled.
   virtual std::vector<Completion> wait(Instant wake_at) = 0;
   /// Gives up on what is still under way (no answers come for it any more). A create that was begun stays unclear.
   virtual void abandon() = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 #include "base/time.hpp"
 
@@ -20,11 +21,14 @@ class Clock {
 
 /// The bounds of the create protocol. `send`, `effect` and `create` are wall time, `listed` follows the run's clock.
 struct CreateTiming {
-  Duration send = seconds{20};      // S: the request is written within this of the intent, or never
-  Duration create = seconds{100};   // the create's time-out; grows by 1 s for every 2 MiB of the file
-  Duration effect = seconds{120};   // D: a request takes effect within this of being sent, or never
-  Duration listed = seconds{60};    // G: a job is listed within this
+  Duration send = seconds{20};            // S: the request is written within this of the intent, or never
+  Duration create = seconds{100};         // the create's time-out; grows by 1 s for every 2 MiB of the file
+  Duration effect = seconds{120};         // D: a request takes effect within this of being sent, or never
+  Duration listed = seconds{60};          // G: a job is listed within this
   Duration between_passes = seconds{30};  // on the run's clock: between the two passes that prove an absence
+
+  /// The service reads the whole file during the call: 1 s more for every 2 MiB, on the time-out and on D alike.
+  static Duration growth(std::uint64_t file_bytes) { return seconds{file_bytes / (2U << 20U)}; }
 };
 
 }  // namespace batchctl

@@ -1,8 +1,8 @@
 // The door to the database: everything that survives a reboot.
 //
-// Reads may stand alone; writes only inside `write`, which is one IMMEDIATE transaction. A move of a chunk, its hold and
-// its journal row are one call, so they cannot come apart. Throws Fatal (disk, locked, damaged) and never a library's
-// exception; EpochLost when another driver took the run over.
+// Reads may stand alone; writes only inside `write`, which is one IMMEDIATE transaction. A move of a chunk, its hold
+// and its journal row are one call, so they cannot come apart. Throws Fatal (disk, locked, damaged) and never a
+// library's exception; EpochLost when another driver took the run over.
 #pragma once
 
 #include <array>
@@ -56,11 +56,11 @@ struct ChunkMove {
   ChunkState from = ChunkState::planned;
   ChunkEvent event = ChunkEvent::upload_started;
   Instant at;
-  JobKey job;                          // whose hold moves; empty when the row's effect is none
-  std::string why;                     // plain words for `explain`
-  std::optional<Instant> not_before;   // nullopt clears it
+  JobKey job;                         // whose hold moves; empty when the row's effect is none
+  std::string why;                    // plain words for `explain`
+  std::optional<Instant> not_before;  // nullopt clears it
   int fails = 0;
-  std::optional<std::string> error;    // nullopt clears it
+  std::optional<std::string> error;  // nullopt clears it
 };
 
 struct NewIntent {
@@ -95,12 +95,12 @@ struct JournalLine {
 };
 
 struct Usage {
-  std::int64_t estimated_input = 0;   // of all base chunks
-  std::int64_t enqueued = 0;          // held by this run now
+  std::int64_t estimated_input = 0;                                          // of all base chunks
+  std::int64_t enqueued = 0;                                                 // held by this run now
   std::int64_t input = 0, output = 0, thinking = 0, cached = 0, wasted = 0;  // of stored results
 };
 
-using ChunkTally = std::array<std::int64_t, kChunkStates>;   // by ChunkState
+using ChunkTally = std::array<std::int64_t, kChunkStates>;         // by ChunkState
 using JobTally = std::array<std::int64_t, kJobStateNames.size()>;  // by JobState
 
 class Store {
@@ -123,10 +123,12 @@ class Store {
   virtual void drop_run(RunKey run) = 0;
   /// Adds planned chunks and notes that the scan got so far (records in all; once the scan ended, nothing is noted).
   virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
-  /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the inputs
-  /// do not hold as many records as were planned.
+  /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the
+  /// inputs do not hold as many records as were planned.
   virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;
   virtual void set_options(RunKey run, const Options& options) = 0;
+  /// A project that was named after the old key is named after the new one.
+  /// The run goes on with another key; its project goes with it when it was named after the key.
   virtual void set_key_print(RunKey run, const std::string& key_print) = 0;
   /// Raises the epoch, marks the driver; returns the new epoch.
   virtual std::int64_t begin_driving(RunKey run, const DriverMark& driver) = 0;
@@ -146,6 +148,8 @@ class Store {
   /// The earliest `not_before` after `now` among chunks of this state.
   virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
   virtual ChunkTally chunk_tally(RunKey run) = 0;
+  /// Chunks submitted or cancelling whose job holds nothing any more: whoever looked, it has ended.
+  virtual std::vector<ChunkKey> ended_chunks(RunKey run) = 0;
   virtual std::vector<Span> spans(ChunkKey chunk) = 0;
   /// Moves by the table. Throws Bug when the pair has no row or the chunk is not in `from`, EpochLost when the epoch is
   /// no longer the run's. Returns the new state. HoldEffect::take is the caller's add_intent, in the same transaction.

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/error.hpp"
@@ -19,6 +21,7 @@ namespace batchctl {
 namespace {
 
 constexpr std::size_t kPiece = 1U << 20U;
+constexpr auto kOwnerOnly = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
@@ -30,6 +33,9 @@ class Output {
  public:
   explicit Output(const std::string& path) : path_(path), file_(std::fopen(path.c_str(), "wb")) {
     if (!file_) throw unwritable(errno);
+    // Questions are the user's own; where the mode cannot be set the private directory has to do.
+    std::error_code ignored;
+    std::filesystem::permissions(path, kOwnerOnly, ignored);
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
   }
   void write(std::string_view bytes) {

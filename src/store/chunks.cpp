@@ -107,6 +107,16 @@ ChunkTally SqliteStore::chunk_tally(RunKey run) {
   return tally;
 }
 
+const Sql kEndedChunks{
+    "SELECT chunk FROM chunk WHERE run = ? AND state IN ('submitted', 'cancelling')"
+    " AND NOT EXISTS (SELECT 1 FROM job WHERE job.chunk = chunk.chunk AND hold <> 'none' AND origin <> 'duplicate')"
+    " ORDER BY idx"};
+std::vector<ChunkKey> SqliteStore::ended_chunks(RunKey run) {
+  std::vector<ChunkKey> all;
+  for (Query row(connection_, kEndedChunks, run); row.step();) all.push_back(ChunkKey{row.integer()});
+  return all;
+}
+
 const Sql kSpans{
     "SELECT first_record, n, first_line, input, src_offset, src_bytes FROM span WHERE chunk = ? ORDER BY ordinal"};
 std::vector<Span> SqliteStore::spans(ChunkKey chunk) {

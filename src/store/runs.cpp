@@ -144,10 +144,11 @@ void SqliteStore::set_options(RunKey run, const Options& options) {
   must_change_one(Query(connection_, kSetOptions, options_json(options), run).run(), run);
 }
 
-const Sql kSetKeyPrint{"UPDATE run SET key_print = ? WHERE run = ?"};
+const Sql kSetKeyPrint{
+    "UPDATE run SET project = CASE WHEN project = key_print THEN ? ELSE project END, key_print = ? WHERE run = ?"};
 void SqliteStore::set_key_print(RunKey run, const std::string& key_print) {
   connection_.must_be_writing();
-  must_change_one(Query(connection_, kSetKeyPrint, key_print, run).run(), run);
+  must_change_one(Query(connection_, kSetKeyPrint, key_print, key_print, run).run(), run);
 }
 
 const Sql kBeginDriving{

@@ -43,6 +43,7 @@ class SqliteStore : public Store {
   std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
   std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) override;
   ChunkTally chunk_tally(RunKey run) override;
+  std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
   ChunkState move(const ChunkMove& move) override;
 

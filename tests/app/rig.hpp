@@ -75,9 +75,10 @@ class Door : public BatchService {
   void abandon() override { service_.abandon(); }
   std::optional<Duration> clock_skew() const override { return service_.clock_skew(); }
 
-  std::function<void(const Request&)> before_start;  // may throw
-  std::function<void()> after_start;                 // may throw
-  std::function<void(Instant)> before_wait;          // may throw
+  std::function<void(const Request&)> before_start;         // may throw
+  std::function<void()> after_start;                        // may throw
+  std::function<void(Instant)> before_wait;                 // may throw
+  Instant patience_ends = from_unix_ms(1'805'000'000'000);  // months after the rig's clock begins
 
  private:
   fakes::FakeService& service_;

@@ -60,9 +60,9 @@ TEST_CASE("a file older than 24 h is never used for a create") {
 
 TEST_CASE("no create of a run that is paused for days uses a file of more than a day") {
   Rig rig(with_cap(2));
-  rig.service.options().job.pending = hours{9};
-  rig.service.options().job.running = hours{9};
-  rig.ask(40);
+  rig.service.options().job.pending = hours{7};
+  rig.service.options().job.running = hours{7};
+  rig.ask(16);
   rig.door.before_start = [&](const Request& request) {
     if (const auto* create = std::get_if<CreateJob>(&request)) {
       const fakes::FakeFile& file = rig.service.files().at(create->input.value);
@@ -70,7 +70,7 @@ TEST_CASE("no create of a run that is paused for days uses a file of more than a
     }
   };
   CHECK(rig.submit(patiently(Goal::round)).exit == ExitCode::done);
-  CHECK(rig.service.jobs().size() == 20);
+  CHECK(rig.service.jobs().size() == 8);
 }
 
 TEST_CASE("an upload that is cut is sent again under the same name") {
@@ -153,7 +153,8 @@ TEST_CASE("an upload that is refused for a flow is not sent again at once") {
     CAPTURE(name_of(kind));
     Rig rig;
     rig.ask(2);
-    rig.service.order({.on = Call::upload, .fault = Fault::answers, .times = 20, .answer = fakes::quota_failure(kind)});
+    rig.service.order(
+        {.on = Call::upload, .fault = Fault::answers, .times = 1'000'000, .answer = fakes::quota_failure(kind)});
     const Instant began = rig.clock.now();
     CHECK(rig.submit(at_most(hours{2})).exit == ExitCode::not_finished);
     CHECK(rig.clock.now() - began <= hours{2} + minutes{1});

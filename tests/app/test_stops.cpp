@@ -118,7 +118,7 @@ TEST_CASE("two rejected chunks with a good one between them are two rejected chu
   Rig rig;
   rig.ask(8);
   rig.service.order({.fault = Fault::answers, .nth = 1, .answer = rejected(400, "bad line")});
-  rig.service.order({.fault = Fault::answers, .nth = 2, .answer = rejected(400, "bad line")});
+  rig.service.order({.fault = Fault::answers, .nth = 3, .answer = rejected(400, "bad line")});
   CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
   CHECK(rig.count(ChunkState::failed) == 2);
   CHECK(rig.count(ChunkState::done) == 2);
@@ -140,7 +140,7 @@ TEST_CASE("an input that changed ends in exit 10, and its bytes are not sent") {
   rig.submit();
   const auto uploaded = rig.service.files();
   const std::string original = rig.request.inputs.front();
-  { std::ofstream(original, std::ios::in | std::ios::out).seekp(300).write("X", 1); }
+  { std::ofstream(original, std::ios::in | std::ios::out).seekp(285).write("X", 1); }
   rig.service.options().max_jobs = 100;
   CHECK(rig.resume(patiently()).exit == ExitCode::mismatch);
   CHECK(rig.run().stop->reason == "input_changed");

@@ -2,18 +2,17 @@
 #pragma once
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/sha256.hpp"
 #include "contract/rig.hpp"
+#include "os/temporary_directory.hpp"
 
 namespace batchctl::contract {
 
@@ -104,8 +103,7 @@ inline JobName created(Rig& rig, const std::string& display_name, const RemoteFi
 }
 
 inline std::string scratch(const std::string& name) {
-  const auto directory = std::filesystem::temp_directory_path() / ("batchctl-contract-" + std::to_string(::getpid()));
-  std::filesystem::create_directories(directory);
+  static const TemporaryDirectory directory;
   return directory / name;
 }
 

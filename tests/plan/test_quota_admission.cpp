@@ -79,10 +79,13 @@ TEST_CASE("the learned limit counts before the configured one") {
   CHECK(admission.learned);
 }
 
-TEST_CASE("one create of the project is on its way at a time") {
+TEST_CASE("one create of the project is on its way at a time, and its answer is looked for soon") {
   QuotaRig rig;
   rig.view.held.newest_intent = rig.now;
   CHECK(rig.gate(1) == Gate::in_flight);
+  REQUIRE(rig.admitted(1).opens.has_value());
+  CHECK(*rig.admitted(1).opens > rig.now);
+  CHECK(*rig.admitted(1).opens <= rig.now + seconds{10});
 }
 
 TEST_CASE("a group has so many places, then none until the delay after its last answer") {
@@ -113,6 +116,17 @@ TEST_CASE("a refill uses what is left of the open group, and a group that saw no
   rig.now += seconds{1};
   rig.succeed(1);
   CHECK(rig.view.project.group_left == 2);
+}
+
+TEST_CASE("a group's pause that ends later than any can is a clock that was set back, and holds nobody up") {
+  QuotaRig rig;
+  rig.view.project.group_left = 0;
+  rig.view.project.group_until = rig.now + seconds{30};
+  CHECK(rig.gate(1) == Gate::group);
+  rig.view.project.group_until = rig.now + hours{3};
+  CHECK(rig.gate(1) == Gate::open);
+  rig.succeed(1);
+  CHECK(rig.view.project.group_left == rig.limits.group_size - 1);
 }
 
 TEST_CASE("runs of one project share the group: what one took is gone for the other") {

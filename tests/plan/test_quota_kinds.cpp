@@ -125,6 +125,44 @@ TEST_CASE("a spending limit waits about ten minutes, then goes on with half the 
   CHECK(refused.rig.view.project.group_size_now == 5);
 }
 
+TEST_CASE("a refused upload suspends uploads alone, for 5 min doubling to an hour, and teaches nothing") {
+  for (const PauseKind kind : {PauseKind::storage, PauseKind::unknown, PauseKind::stock, PauseKind::spend}) {
+    CAPTURE(name_of(kind));
+    QuotaRig rig;
+    for (const int expected : {5, 10, 20, 40, 60, 60}) {
+      const Breaker breaker = note_upload_refusal(rig.view, refusal_of(kind), rig.now, rig.random);
+      CHECK(is_about(*breaker.open_until - rig.now, minutes{expected}));
+      CHECK(admit_upload(rig.view, rig.now).opens == breaker.open_until);
+      CHECK_FALSE(admit_upload(rig.view, rig.now).admitted());
+      CHECK(rig.gate(1) == Gate::open);
+      rig.now = *breaker.open_until;
+      CHECK(admit_upload(rig.view, rig.now).admitted());
+    }
+    CHECK_FALSE(rig.view.model.learned_tokens.has_value());
+    CHECK_FALSE(rig.view.project.group_size_now.has_value());
+  }
+}
+
+TEST_CASE("an upload refused for a flow waits for the hint, for a day until midnight in Los Angeles") {
+  QuotaRig rig;
+  const Refusal minute = refusal_of(PauseKind::minute, seconds{28});
+  const Duration wait = *note_upload_refusal(rig.view, minute, rig.now, rig.random).open_until - rig.now;
+  CHECK(wait >= seconds{29});
+  CHECK(wait <= seconds{34});
+  QuotaRig daily;
+  const Breaker day = note_upload_refusal(daily.view, refusal_of(PauseKind::day), daily.now, daily.random);
+  CHECK(*day.open_until > next_pacific_midnight(daily.now));
+}
+
+TEST_CASE("uploads that are refused together are one refusal, and a create's success says nothing about them") {
+  QuotaRig rig;
+  const Refusal full = refusal_of(PauseKind::storage);
+  const Instant open_until = note_upload_refusal(rig.view, full, rig.now, rig.random).open_until.value();
+  CHECK(note_upload_refusal(rig.view, full, rig.now, rig.random).open_until == open_until);
+  rig.succeed(1);
+  CHECK(admit_upload(rig.view, rig.now).opens == open_until);
+}
+
 TEST_CASE("an outage suspends for 5 s, doubling to 5 min, and is no refusal") {
   QuotaRig rig;
   for (const int expected : {5, 10, 20, 40, 80, 160, 300, 300}) {
