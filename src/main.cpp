@@ -59,7 +59,7 @@ int run(int argc, char** argv) {
   cli::World world{.clock = clock,
                    .files = files,
                    .timing = os::parse_timing(os::environment("BATCHCTL_TIMING").value_or("")),
-                   .default_state_path = {},
+                   .default_state_path = [] { return os::default_state_path(); },
                    .host = os::host_name(),
                    .pid = os::process_id(),
                    .stderr_is_terminal = os::is_terminal(2),
@@ -71,7 +71,6 @@ int run(int argc, char** argv) {
                    .catch_signals = os::StopSignal::install,
                    .stop_signal = os::StopSignal::received,
                    .environment = [](const char* name) { return os::environment(name); }};
-  world.default_state_path = os::default_state_path();
   world.connect = [&](const std::string& base_url, const std::string& key) {
     gemini::Config config;
     config.base_url = base_url;

@@ -235,7 +235,7 @@ void Driver::commit(const std::function<void()>& body) {
   for (const auto& announce : told) announce();
 }
 
-void Driver::move(const Chunk& chunk, ChunkEvent event, Details details) {
+void Driver::move(const Chunk& chunk, ChunkEvent event, const Details& details) {
   ChunkMove step;
   step.run = run_.key;
   step.epoch = run_.epoch;

@@ -70,7 +70,7 @@ class Driver {
   void act(const plan::Action& action, Instant now);
   void send(ChunkKey chunk, Request request, Handler handler);
   void commit(const std::function<void()>& body);
-  void move(const Chunk& chunk, ChunkEvent event, Details details);
+  void move(const Chunk& chunk, ChunkEvent event, const Details& details);
   void stop_for(const std::string& reason, const std::string& message);
   plan::QuotaView quota_view(Instant now);
   void save(const plan::QuotaView& view);

@@ -57,7 +57,7 @@ class Session {
  private:
   static bool is_long(Verb verb) { return verb == Verb::submit || verb == Verb::resume || verb == Verb::download; }
 
-  std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path); }
+  std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path()); }
 
   /// The database; nullptr when there is none and `create` is false.
   bool open(bool create) {

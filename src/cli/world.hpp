@@ -38,7 +38,7 @@ struct World {
   Clock& clock;
   LocalFiles& files;
   CreateTiming timing;
-  std::string default_state_path;
+  std::function<std::string()> default_state_path;  // Fatal when no home is known
   std::string host;
   int pid = 0;
   bool stderr_is_terminal = false;

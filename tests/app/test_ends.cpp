@@ -1,0 +1,173 @@
+// How jobs end, and what becomes of their chunks.
+#include <doctest/doctest.h>
+
+#include <fmt/format.h>
+
+#include "app/rig.hpp"
+
+using namespace batchctl;
+using namespace batchctl::app;
+
+namespace {
+
+/// A service whose jobs of chunk 0 end like this, attempt by attempt; the last word holds for all that follow.
+fakes::FakeOptions first_chunk_ends(const std::vector<JobState>& ends, double answered = 0.0) {
+  fakes::FakeOptions options;
+  options.plan = [ends, answered](const fakes::FakeJob& job) {
+    JobPlan plan;
+    if (job.display_name.find("/0/a") == std::string::npos) return plan;
+    const std::size_t attempt = static_cast<std::size_t>(job.display_name.at(job.display_name.find("/a") + 2) - '1');
+    plan.end = ends.at(std::min(attempt, ends.size() - 1));
+    plan.answered = plan.end == JobState::succeeded ? 1.0 : answered;
+    plan.has_output = plan.answered > 0;
+    return plan;
+  };
+  return options;
+}
+
+std::vector<std::string> displayed(const Rig& rig, int chunk) {
+  std::vector<std::string> names;
+  for (const fakes::FakeJob& job : rig.service.jobs())
+    if (job.display_name.find(fmt::format("/{}/a", chunk)) != std::string::npos) names.push_back(job.display_name);
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("a job that failed or expired without any answer is followed by the next attempt with the same bytes") {
+  for (const JobState end : {JobState::failed, JobState::expired}) {
+    CAPTURE(name_of(end));
+    Rig rig(first_chunk_ends({end, JobState::succeeded}));
+    rig.ask(4);
+    CHECK(rig.submit(patiently()).exit == ExitCode::done);
+    CHECK(displayed(rig, 0).size() == 2);
+    CHECK(rig.job(0).attempt == 2);
+    CHECK(rig.service.jobs().size() == 3);
+    rig.check_service();
+    rig.check_results(4);
+  }
+}
+
+TEST_CASE("two bad ends in a row of one chunk stop the run, resume tries the third time, then the chunk has failed") {
+  Rig rig(first_chunk_ends({JobState::expired}));
+  rig.ask(4);
+  CHECK(rig.submit(patiently()).exit == ExitCode::attention);
+  CHECK(displayed(rig, 0).size() == 2);
+  CHECK(rig.run().stop->reason == "attempts");
+  CHECK(rig.resume(patiently()).exit == ExitCode::incomplete);
+  CHECK(displayed(rig, 0).size() == 3);
+  CHECK(rig.state(0) == ChunkState::failed);
+  CHECK(rig.state(1) == ChunkState::done);
+  CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"error", "error", "ok", "ok"});
+}
+
+TEST_CASE("what a job that ended badly did answer is kept, and no second job is made beside it") {
+  for (const JobState end : {JobState::failed, JobState::expired, JobState::cancelled}) {
+    CAPTURE(name_of(end));
+    Rig rig(first_chunk_ends({end}, 0.5));
+    rig.ask(4);
+    CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
+    CHECK(displayed(rig, 0).size() == 1);
+    CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"ok", "missing", "ok", "ok"});
+  }
+}
+
+TEST_CASE("a job that somebody cancelled before any answer leaves its chunk cancelled, without a new attempt") {
+  Rig rig(first_chunk_ends({JobState::cancelled}));
+  rig.ask(4);
+  CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
+  CHECK(rig.state(0) == ChunkState::cancelled);
+  CHECK(displayed(rig, 0).size() == 1);
+  CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"missing", "missing", "ok", "ok"});
+}
+
+TEST_CASE("a job that vanished while others are read leaves its records missing, without a new attempt") {
+  Rig rig;
+  rig.ask(6);
+  rig.submit();
+  rig.service.forget_job(rig.job(1).name->value);
+  CHECK(rig.resume(patiently()).exit == ExitCode::incomplete);
+  CHECK(rig.state(1) == ChunkState::done);
+  CHECK(displayed(rig, 1).size() == 1);
+  CHECK(statuses_in(rig.download().results_path) ==
+        std::vector<std::string>{"ok", "ok", "missing", "missing", "ok", "ok"});
+  rig.check_rows();
+}
+
+TEST_CASE("when nothing of ours can be read, a job that is not found may be the key's fault: nothing is concluded") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  rig.service.forget_job(rig.job(0).name->value);
+  CHECK(rig.resume(at_most(hours{5})).exit == ExitCode::not_finished);
+  CHECK(rig.state(0) == ChunkState::submitted);
+  CHECK(rig.witness.heard("nothing is concluded"));
+}
+
+TEST_CASE("a job that has not ended after days is never joined by a second one") {
+  fakes::FakeOptions service;
+  service.job.pending = hours{40};
+  service.job.running = hours{60};  // it expires first
+  service.job.has_output = true;
+  Rig rig(service);
+  rig.ask(2);
+  CHECK(rig.submit(at_most(hours{47})).exit == ExitCode::not_finished);
+  CHECK(rig.service.jobs().size() == 1);
+  CHECK(rig.state(0) == ChunkState::submitted);
+}
+
+TEST_CASE("a fetch that fails is tried again later, and the answers come home") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.order({.on = Call::fetch, .fault = Fault::answers, .times = 7, .answer = fakes::server_failure()});
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(rig.service.count(Call::fetch) == 9);
+  rig.check_results(4);
+}
+
+TEST_CASE("an output that the service no longer has leaves its records missing after five tries") {
+  Rig rig;
+  rig.ask(4);
+  const Failure gone{FailureKind::not_found, 404, "no such file", {}, {}, {}};
+  rig.door.before_start = [&](const Request& request) {
+    const auto* fetch = std::get_if<FetchOutput>(&request);
+    if (fetch != nullptr && fetch->output.value.ends_with("fake-1"))
+      rig.service.order({.on = Call::fetch, .fault = Fault::answers, .answer = gone});
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
+  CHECK(rig.state(0) == ChunkState::done);
+  CHECK(rig.service.count(Call::fetch) == 6);
+  CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"missing", "missing", "ok", "ok"});
+}
+
+TEST_CASE("an output that was renamed but not recorded is judged again and not fetched again") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  bool failed = false;
+  rig.before_commit = [&] {
+    if (failed || rig.service.count(Call::fetch) == 0) return;
+    failed = true;
+    throw Fatal(ExitCode::failed, "disk", "the disk is full");
+  };
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::failed);
+  rig.die();
+  CHECK(failed);
+  CHECK(rig.state(0) == ChunkState::fetching);
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  CHECK(rig.service.count(Call::fetch) == 1);
+  rig.check_results(2);
+}
+
+TEST_CASE("answers that come twice or are nobody's are counted, and each record keeps one outcome") {
+  fakes::FakeOptions service;
+  service.result = [](const fakes::FakeJob&, const std::string& key, const std::string& question) {
+    const std::string line = fakes::answer_line(key, question);
+    return std::optional(key == "r0" ? line + "\n" + line + "\n" + fakes::answer_line("r77", "nobody's") : line);
+  };
+  Rig rig(service);
+  rig.ask(4);
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(rig.report().records.answered == 4);
+  rig.check_results(4);
+}
