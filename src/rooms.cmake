@@ -5,6 +5,10 @@ add_library(batchctl_flags INTERFACE)
 target_compile_options(batchctl_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Werror
   -Wno-restrict)  # false alarm of g++ 12 on string concatenation (GCC bug 105651)
+if(CMAKE_UNITY_BUILD)
+  # A unity source looks like a header to this warning: a file's own types would be everybody's.
+  target_compile_options(batchctl_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(BATCHCTL_SANITIZE)
   target_compile_options(batchctl_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)

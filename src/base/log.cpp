@@ -34,8 +34,6 @@ Secrets& secrets() {
 constexpr int kSilent = -1;
 std::atomic<int> loudest{kSilent};
 
-constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_letter_or_digit(char c) { return (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z') || (c >= '0' && c <= '9'); }
 
 /// What a URL cannot contain, or what begins its next part. Punctuation that a value may contain is hidden with it.

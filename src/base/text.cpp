@@ -16,8 +16,6 @@ constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop
 constexpr std::string_view kBase32 = "abcdefghijklmnopqrstuvwxyz234567";
 constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
 
-constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 /// Puts bytes in, takes groups of `Bits` bits out, the last one filled up with zeros.
 template <unsigned Bits>
 std::string encode(std::span<const unsigned char> bytes, std::string_view alphabet) {
@@ -182,6 +180,12 @@ std::string to_base64(std::string_view bytes) {
 }
 
 std::string to_base32(std::span<const unsigned char> bytes) { return encode<5>(bytes, kBase32); }
+
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
+  return lower;
+}
 
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n\v\f";

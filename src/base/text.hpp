@@ -28,6 +28,15 @@ std::string to_base64(std::string_view bytes);
 /// RFC 4648 base32, lower case, without padding.
 std::string to_base32(std::span<const unsigned char> bytes);
 
+/// Whether the text holds the word.
+constexpr bool mentions(std::string_view text, std::string_view word) {
+  return text.find(word) != std::string_view::npos;
+}
+
+/// Of ASCII letters alone: for header names, units and other words of a protocol.
+constexpr char ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string to_lower(std::string_view text);
+
 std::string_view trimmed(std::string_view text);
 
 /// One line, at most `limit` bytes, cut at a UTF-8 border with "…"; control bytes become spaces, bytes

@@ -103,7 +103,7 @@ class Builder {
       const auto used = app_.get_subcommands();
       std::cerr << "See: batchctl " << (used.empty() ? "" : used.front()->get_name() + " ") << "--help\n";
       const bool json = arguments_.json || wants_json(argc, argv);
-      if (json) std::cout << error_line(problem.what()) << "\n";
+      if (json) std::cout << error_line(words_for(problem, argc, argv)) << "\n";
       return {std::nullopt, static_cast<int>(ExitCode::usage)};
     }
   }

@@ -15,13 +15,6 @@ namespace {
 constexpr std::size_t kLongestWords = 1000;
 constexpr std::size_t kLongestForeignWords = 200;  // of a body that is not the service's own form
 
-bool mentions(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 bool has_reason(const ErrorBody& error, std::string_view prefix) {
   return std::any_of(error.reasons.begin(), error.reasons.end(),
                      [prefix](const std::string& reason) { return reason.starts_with(prefix); });
@@ -51,7 +44,7 @@ std::string stop_reason(int status, const ErrorBody& error) {
   if (status != 400 && status != 403) return {};
   if (has_reason(error, "BILLING_")) return "billing";
   if (has_reason(error, "API_KEY_")) return "key";
-  const std::string words = lower(error.message);
+  const std::string words = to_lower(error.message);
   if (status == 400) return words.starts_with("api key") ? "key" : "";  // the words may quote a user's line
   if (mentions(words, "billing")) return "billing";
   if (mentions(words, "api key") || mentions(words, "unregistered callers")) return "key";
@@ -170,7 +163,7 @@ CreateOutcome create_outcome(const http::Response& response, const CreateJob& jo
   if (lacks_billing(status, error)) {
     return failed(CreateAnswer::stopped, failure(FailureKind::stopped, response, error, "billing"));
   }
-  const bool names_model = mentions(lower(error.message), "model") || mentions(error.message, bare_model(job.model));
+  const bool names_model = mentions(to_lower(error.message), "model") || mentions(error.message, bare_model(job.model));
   if (may_miss_file && mentions(error.message, "File ") && !names_model) {
     return failed(CreateAnswer::lost_file, failure(FailureKind::not_found, response, error));
   }

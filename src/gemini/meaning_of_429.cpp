@@ -3,19 +3,12 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/text.hpp"
 #include "gemini/meaning.hpp"
 #include "http/date.hpp"
 
 namespace batchctl::gemini {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string copy(text);
-  for (char& c : copy) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return copy;
-}
-
-bool mentions(std::string_view text, std::string_view word) { return text.find(word) != std::string_view::npos; }
 
 /// `limit: 0`, and not `limit: 021`.
 bool says_limit_zero(std::string_view message) {
@@ -31,9 +24,9 @@ bool says_limit_zero(std::string_view message) {
 }
 
 PauseKind kind_of(const Violation& violation) {
-  const std::string id = lower(violation.id.empty() ? violation.metric : violation.id);
+  const std::string id = to_lower(violation.id.empty() ? violation.metric : violation.id);
   if (violation.limit == 0) return PauseKind::zero;
-  if (mentions(lower(violation.metric), "file_storage") || mentions(id, "filestorage")) return PauseKind::storage;
+  if (mentions(to_lower(violation.metric), "file_storage") || mentions(id, "filestorage")) return PauseKind::storage;
   if (mentions(id, "perday") || mentions(id, "per_day")) return PauseKind::day;
   if (mentions(id, "perminute") || mentions(id, "per_minute")) return PauseKind::minute;
   for (const char* word : {"batch", "enqueued", "concurrent"})
@@ -96,7 +89,7 @@ Refusal refusal_of(const ErrorBody& error, const http::Response& response) {
     refusal.kind = kind_of(*slowest);
     if (!slowest->id.empty()) refusal.quota_id = slowest->id;
   }
-  const std::string words = lower(error.message);
+  const std::string words = to_lower(error.message);
   if (says_limit_zero(words)) {
     refusal.kind = PauseKind::zero;
   } else if (refusal.kind == PauseKind::unknown) {

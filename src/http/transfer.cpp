@@ -23,10 +23,6 @@ constexpr std::size_t kLongestBody = std::size_t{64} << 20U;
 constexpr long kUploadBuffer = 512L * 1024;
 constexpr std::size_t kLargeBody = 64U * 1024;
 
-void lower(std::string& text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 bool may_be_written_again(const std::string& method) {
   return method == "GET" || method == "HEAD" || method == "DELETE";
 }
@@ -94,7 +90,7 @@ void Transfer::set_up() {
   };
   for (const Header& header : request_.headers) {
     std::string name = header.name;
-    lower(name);
+    name = to_lower(name);
     has_type = has_type || name == "content-type";
     add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
   }
@@ -169,7 +165,7 @@ void Transfer::take_header(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return;
   std::string name(trimmed(line.substr(0, colon)));
-  lower(name);
+  name = to_lower(name);
   response_.headers.push_back({std::move(name), std::string(trimmed(line.substr(colon + 1)))});
 }
 

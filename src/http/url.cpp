@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/text.hpp"
+
 namespace batchctl::http {
 namespace {
 
@@ -50,12 +52,10 @@ std::optional<Origin> origin_of(const std::string& url) {
   const UrlHandle handle = parsed(url);
   if (!handle || part(handle, CURLUPART_USER) || part(handle, CURLUPART_PASSWORD)) return std::nullopt;
   const auto scheme = part(handle, CURLUPART_SCHEME);
-  auto host = part(handle, CURLUPART_HOST);
+  const auto host = part(handle, CURLUPART_HOST);
   const auto port = part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
   if (!scheme || !host || !port || (*scheme != "http" && *scheme != "https")) return std::nullopt;
-  std::transform(host->begin(), host->end(), host->begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return Origin{*scheme, *host, *port};
+  return Origin{*scheme, to_lower(*host), *port};
 }
 
 bool is_loopback(std::string_view host) { return host == "localhost" || host == "[::1]" || is_loopback_ipv4(host); }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "sandbox/replies.hpp"
 #include "sandbox/request_body.hpp"
 #include "sandbox/service.hpp"
@@ -46,8 +47,7 @@ class Busy {
 }  // namespace
 
 Answer Service::start_upload(Request& request, const std::string& project) {
-  std::string protocol = request.header_or_empty("X-Goog-Upload-Protocol");
-  for (char& c : protocol) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string protocol = to_lower(request.header_or_empty("X-Goog-Upload-Protocol"));
   if (protocol != "resumable" || !upload_command_of(request).start) {
     return error_answer(400,
                         "The sandbox takes resumable uploads only: X-Goog-Upload-Protocol: resumable, "

@@ -70,6 +70,10 @@ void Door::start(Ticket ticket, Request request) {
 
 std::vector<Completion> Door::wait(Instant wake_at) {
   if (before_wait) before_wait(wake_at);
+  if (signal != nullptr && *signal != told_) {
+    told_ = *signal;
+    return {};
+  }
   if (wake_at > patience_ends) throw Bug("the test has waited for months");
   return service_.wait(wake_at);
 }
@@ -84,6 +88,7 @@ Rig::Rig(fakes::FakeOptions service_options)
       context{
           *store, clock, files, witness, random, {}, directory.path("state.db"), "rig", 7, [this] { return signal; },
           "key",  &door} {
+  door.signal = &signal;
   request.settings.model = "gemini-x";
   request.settings.chunk_records = 2;
   request.project = "project";

@@ -78,10 +78,12 @@ class Door : public BatchService {
   std::function<void(const Request&)> before_start;         // may throw
   std::function<void()> after_start;                        // may throw
   std::function<void(Instant)> before_wait;                 // may throw
+  const int* signal = nullptr;                              // not 0: the next wait returns at once, with nothing
   Instant patience_ends = from_unix_ms(1'805'000'000'000);  // months after the rig's clock begins
 
  private:
   fakes::FakeService& service_;
+  int told_ = 0;
 };
 
 /// A service that takes so many jobs at a time.

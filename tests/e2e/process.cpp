@@ -221,7 +221,8 @@ Desk::Desk() {
   environment = {{"PATH", "/usr/bin:/bin"},
                  {"HOME", home_.path()},
                  {"TMPDIR", home_ / "tmp"},
-                 {"BATCHCTL_STATE", state_path()}};
+                 {"BATCHCTL_STATE", state_path()},
+                 {"BATCHCTL_TIMING", kTiming}};
   std::filesystem::create_directory(home_ / "tmp");
   for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"})
     if (const char* value = std::getenv(name)) environment[name] = value;

@@ -28,6 +28,11 @@ inline constexpr bool kSanitized = false;
 /// No command of these tests takes long; one that is still there after this hangs.
 inline constexpr std::chrono::seconds kHangBound{kSanitized ? 300 : 120};
 
+/// BATCHCTL_TIMING of every command: how long a create may be under way, in wall time. Long enough for a machine that is
+/// busy with other tests to keep the promise behind it (an effect within `effect` or never), short enough to wait for.
+inline constexpr const char* kTiming = kSanitized ? "send=1s,create=2s,effect=4s,listed=5s"
+                                                  : "send=0.5s,create=1s,effect=2s,listed=5s";
+
 struct Outcome {
   int exit = -1;     // -1: ended by a signal
   int signal = 0;    // the signal that ended it

@@ -194,6 +194,7 @@ TEST_CASE("a service that is down is named, and the run goes on once it is up") 
   const std::string address = sandbox->base_url().substr(std::string("http://").size());
   const std::string port = address.substr(address.find(':') + 1);
   sandbox->stop();
+  desk.environment.erase("BATCHCTL_CLOCK");  // at its own pace, so that the pause is not over before it is told
   desk.write("qa.jsonl", questions(4));
   const Outcome paused = desk.run({"submit", "qa.jsonl", "--patience", "2s"});
   CHECK_MESSAGE(paused.exit == 75, paused.told());
@@ -212,8 +213,7 @@ TEST_CASE("a service that is down is named, and the run goes on once it is up") 
 
 TEST_CASE("creates that fail, or lose their answer, lead to each record accepted once") {
   const Sandbox sandbox(kQuick);
-  Desk desk(sandbox);
-  desk.environment["BATCHCTL_TIMING"] = "send=0.3s,create=0.5s,effect=0.6s,listed=5s";
+  const Desk desk(sandbox);
   desk.write("qa.jsonl", questions(8));
   std::vector<Json> orders;
   SUBCASE("503 without effect") { orders = {{{"on", "create"}, {"nth", 2}, {"do", "status"}, {"status", 503}}}; }
