@@ -4,10 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/schema.hpp"
+#include "schemas/schema.hpp"
 
 using namespace batchctl;
-using batchctl::test::misfit;
 
 namespace {
 
@@ -47,7 +46,7 @@ nlohmann::json plain(const nlohmann::ordered_json& document) { return nlohmann::
 
 TEST_CASE("the status document of a paused run fits its schema") {
   const auto document = plain(cli::status_document({paused_run()}, kNow, true));
-  CHECK(misfit("status", document) == "");
+  CHECK(schema_faults("status", document) == "");
   CHECK(document["runs"][0]["chunks"]["total"] == 154);
   CHECK(document["runs"][0]["pause"]["resume_at"] == "2026-11-23T02:18:20Z");
   CHECK(document["runs"][0]["chunk_list"][0]["job_name"].is_null());
@@ -56,10 +55,10 @@ TEST_CASE("the status document of a paused run fits its schema") {
 TEST_CASE("a document that lacks a promised member does not fit") {
   auto document = plain(cli::status_document({paused_run()}, kNow, true));
   document["runs"][0]["chunks"].erase("reconciling");
-  CHECK(misfit("status", document) != "");
+  CHECK(schema_faults("status", document) != "");
   document = plain(cli::status_document({paused_run()}, kNow, true));
   document["runs"][0]["state"] = "asleep";
-  CHECK(misfit("status", document) != "");
+  CHECK(schema_faults("status", document) != "");
 }
 
 TEST_CASE("a run without a price, a pause or a next step has nulls where the schema allows them") {
@@ -68,7 +67,7 @@ TEST_CASE("a run without a price, a pause or a next step has nulls where the sch
   report.pause.reset();
   report.next.clear();
   const auto document = plain(cli::status_document({report}, kNow, false));
-  CHECK(misfit("status", document) == "");
+  CHECK(schema_faults("status", document) == "");
   CHECK_FALSE(document["runs"][0].contains("chunk_list"));
 }
 
@@ -82,14 +81,14 @@ TEST_CASE("the plan document fits its schema and names no run id") {
   summary.cost = 0.5;
   summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own");
   const auto document = plain(cli::plan_document(summary, "p", kNow));
-  CHECK(misfit("plan", document) == "");
+  CHECK(schema_faults("plan", document) == "");
   CHECK_FALSE(document["runs"][0].contains("run_id"));
   CHECK(document["runs"][0]["jobs_planned"] == 154);
 }
 
 TEST_CASE("the explain document fits its schema") {
   const std::vector<JournalLine> journal = {{kNow, 72, "planned", "upload_started", "uploading", "5 MiB"}};
-  CHECK(misfit("explain", plain(cli::explain_document(paused_run(), journal))) == "");
+  CHECK(schema_faults("explain", plain(cli::explain_document(paused_run(), journal))) == "");
 }
 
 TEST_CASE("the result event fits its schema for one run, none and several") {
@@ -97,7 +96,7 @@ TEST_CASE("the result event fits its schema for one run, none and several") {
     CAPTURE(runs);
     const std::vector<app::RunReport> reports(runs, paused_run());
     const auto document = plain(cli::result_event(ExitCode::not_finished, reports));
-    CHECK(misfit("event", document) == "");
+    CHECK(schema_faults("event", document) == "");
     CHECK(document["exit"] == 75);
     CHECK(document["run"].is_null() == (runs != 1));
   }
@@ -105,10 +104,10 @@ TEST_CASE("the result event fits its schema for one run, none and several") {
 
 TEST_CASE("the error document fits its schema and says what may be tried again") {
   const auto busy = plain(cli::error_document(ExitCode::busy, "busy", "another batchctl drives it", "wait"));
-  CHECK(misfit("error", busy) == "");
+  CHECK(schema_faults("error", busy) == "");
   CHECK(busy["error"]["retryable"] == true);
   const auto bad = plain(cli::error_document(ExitCode::failed, "bad_input", "qa.jsonl:2: not valid JSON", ""));
-  CHECK(misfit("error", bad) == "");
+  CHECK(schema_faults("error", bad) == "");
   CHECK(bad["error"]["retryable"] == false);
   CHECK(bad["error"]["next"].is_null());
 }
@@ -116,5 +115,5 @@ TEST_CASE("the error document fits its schema and says what may be tried again")
 TEST_CASE("bytes that are not UTF-8 do not break a document") {
   app::RunReport report = paused_run();
   report.pause->message = "bad \xff byte";
-  CHECK(misfit("status", plain(cli::status_document({report}, kNow, false))) == "");
+  CHECK(schema_faults("status", plain(cli::status_document({report}, kNow, false))) == "");
 }
