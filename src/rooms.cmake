@@ -41,6 +41,7 @@ function(batchctl_tests name)
   endif()
   list(TRANSFORM TEST_SEES PREPEND batchctl_)
   add_executable(test_${name} ${sources} $<TARGET_OBJECTS:doctest_main>)
+  set_target_properties(test_${name} PROPERTIES UNITY_BUILD OFF)  # tests reuse each other's short names
   target_include_directories(test_${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${name} PRIVATE batchctl_flags ${TEST_SEES} ${TEST_LIBS} doctest::doctest)
   target_compile_definitions(test_${name} PRIVATE

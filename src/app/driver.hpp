@@ -87,6 +87,7 @@ class Driver {
   void on_found(ChunkKey key, const Answer& answer);
   void confirm_upload(const Chunk& chunk, const RemoteFile& file, const FileFacts& facts);
   void upload_failed(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
+  std::string naming_input(const Chunk& chunk, const std::string& message);
   bool spent_generations(const Chunk& chunk);
   void reject_upload(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
   void age_file(ChunkKey key);

@@ -151,9 +151,9 @@ void Driver::upload_failed(const Chunk& chunk, const RemoteFile& file, const Fai
       return;
     case FailureKind::source:
       commit([&] {
-        stop_for("input_changed", failure.message);
-        move(chunk, ChunkEvent::upload_retried,
-             {.why = failure.message, .fails = chunk.fails, .error = failure.message});
+        const std::string words = naming_input(chunk, failure.message);
+        stop_for("input_changed", words);
+        move(chunk, ChunkEvent::upload_retried, {.why = words, .fails = chunk.fails, .error = words});
       });
       return;
     case FailureKind::local:
@@ -172,6 +172,15 @@ void Driver::upload_failed(const Chunk& chunk, const RemoteFile& file, const Fai
     return;
   }
   reject_upload(chunk, file, failure);
+}
+
+/// A body's hash says that its input changed, but not which file that is.
+std::string Driver::naming_input(const Chunk& chunk, const std::string& message) {
+  const std::vector<Span> spans = context_.store.spans(chunk.key);
+  if (spans.empty()) return message;
+  const std::string& path = inputs_.at(static_cast<std::size_t>(spans.front().input)).shown_path;
+  if (message.find(path) != std::string::npos) return message;
+  return fmt::format("chunk {}, from line {} of {} on: {}", chunk.index, spans.front().first_line, path, message);
 }
 
 bool Driver::spent_generations(const Chunk& chunk) {

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <map>
 
 #include "base/error.hpp"
 #include "base/exit_code.hpp"
@@ -81,12 +83,15 @@ class Builder {
     explain();
     runs();
     sandbox();
-    name_environment(app_, "BATCHCTL_");
+    // Only the command that is used: CLI11 reads the environment of the others as well, and they share our fields.
     for (CLI::App* command : app_.get_subcommands({}))
-      name_environment(*command, "BATCHCTL_" + upper(command->get_name()) + "_");
+      command->preparse_callback(
+          [this, command](std::size_t) { name_environment(*command, "BATCHCTL_" + upper(command->get_name()) + "_"); });
   }
 
   Parsed parse(int argc, char** argv) {
+    typed_.assign(argv, argv + argc);
+    name_environment(app_, "BATCHCTL_");
     try {
       app_.parse(argc, argv);
       for (const auto& finish : finish_) finish();
@@ -99,20 +104,22 @@ class Builder {
       std::cout << "batchctl " << app_.version().substr(app_.version().rfind(' ') + 1) << "\n";
       return {std::nullopt, 0};
     } catch (const CLI::ParseError& problem) {
-      std::cerr << "batchctl: " << words_for(problem, argc, argv) << "\n";
+      std::cerr << "batchctl: " << words_for(problem) << "\n";
       const auto used = app_.get_subcommands();
       std::cerr << "See: batchctl " << (used.empty() ? "" : used.front()->get_name() + " ") << "--help\n";
       const bool json = arguments_.json || wants_json(argc, argv);
-      if (json) std::cout << error_line(words_for(problem, argc, argv)) << "\n";
+      if (json) std::cout << error_line(words_for(problem)) << "\n";
       return {std::nullopt, static_cast<int>(ExitCode::usage)};
     }
   }
 
  private:
   /// CLI11 says "a subcommand is required" also for a misspelt one.
-  std::string words_for(const CLI::ParseError& problem, int argc, char** argv) const {
-    if (!app_.get_subcommands().empty() || argc < 2 || argv[1][0] == '-') return problem.what();
-    return fmt::format("there is no command \"{}\"", argv[1]);
+  std::string words_for(const CLI::ParseError& problem) const {
+    if (app_.get_subcommands().empty())
+      for (const std::string& stray : app_.remaining())
+        if (!stray.empty() && stray.front() != '-') return fmt::format("there is no command \"{}\"", stray);
+    return problem.what();
   }
 
   static bool wants_json(int argc, char** argv) {
@@ -143,11 +150,24 @@ class Builder {
     return text;
   }
 
-  static void name_environment(CLI::App& command, const std::string& prefix) {
+  bool is_typed(const std::string& option) const {
+    return std::any_of(typed_.begin(), typed_.end(), [&](const std::string& word) {
+      return word == "--" + option || word.rfind("--" + option + "=", 0) == 0;
+    });
+  }
+
+  void name_environment(CLI::App& command, const std::string& prefix) const {
+    // Where one of two may be given, the typed one also wins over the other's variable.
+    static const std::map<std::string, std::string> kRivals = {{"tier", "enqueued-tokens"},
+                                                               {"enqueued-tokens", "tier"},
+                                                               {"api-key-file", "api-key-command"},
+                                                               {"api-key-command", "api-key-file"}};
     for (CLI::Option* option : command.get_options()) {
       if (option->get_lnames().empty()) continue;
       const std::string name = option->get_lnames().front();
       if (name == "help" || name == "version" || name == "yes" || name == "dry-run") continue;
+      const auto rival = kRivals.find(name);
+      if (rival != kRivals.end() && is_typed(rival->second)) continue;
       option->envname(prefix + upper(name));
     }
   }
@@ -377,6 +397,7 @@ class Builder {
   CLI::App app_;
   Arguments arguments_;
   std::vector<std::function<void()>> finish_;
+  std::vector<std::string> typed_;
   std::string wait_, patience_, chunks_;
   bool yes_ = false;
 };

@@ -175,9 +175,9 @@ void Rig::check_service() {
   CHECK(service.most_jobs_of_a_display_name() <= 1);
   std::map<std::string, int> live;
   for (const fakes::FakeJob& job : service.jobs()) {
-    const std::string chunk = job.display_name.substr(0, job.display_name.rfind("/a"));
-    if (job.display_name.starts_with("bc/") && !service.look_at(job).ended && ++live[chunk] > 1)
-      FAIL("two live jobs of " << chunk);
+    if (!job.display_name.starts_with("bc/") || service.look_at(job).ended) continue;
+    const std::string chunk = chunk_in(job.display_name);
+    if (++live[chunk] > 1) FAIL("two live jobs of " << chunk);
   }
 }
 
@@ -198,6 +198,14 @@ void Rig::check_results(int records, const std::string& name) {
     if (!right) FAIL(line);
   }
   CHECK(index == records);
+}
+
+std::string chunk_in(const std::string& display_name) {
+  return display_name.substr(0, display_name.rfind("/a", display_name.rfind('/') - 1));
+}
+
+int attempt_in(const std::string& display_name) {
+  return std::stoi(display_name.substr(chunk_in(display_name).size() + 2));
 }
 
 std::vector<std::string> statuses_in(const std::string& path) {

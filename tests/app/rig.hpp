@@ -148,6 +148,10 @@ struct Rig {
   void check_results(int records, const std::string& name = "qa");
 };
 
+/// `bc/<run id>/<chunk index>` and the attempt of a display name `bc/<run id>/<chunk index>/a<attempt>/<hash>`.
+std::string chunk_in(const std::string& display_name);
+int attempt_in(const std::string& display_name);
+
 /// Lines of the results file, as `status` words by index.
 std::vector<std::string> statuses_in(const std::string& path);
 

@@ -16,8 +16,8 @@ fakes::FakeOptions first_chunk_ends(const std::vector<JobState>& ends, double an
   options.plan = [ends, answered](const fakes::FakeJob& job) {
     JobPlan plan;
     if (job.display_name.find("/0/a") == std::string::npos) return plan;
-    const std::size_t attempt = static_cast<std::size_t>(job.display_name.at(job.display_name.find("/a") + 2) - '1');
-    plan.end = ends.at(std::min(attempt, ends.size() - 1));
+    const auto attempt = static_cast<std::size_t>(attempt_in(job.display_name));
+    plan.end = ends.at(std::min(attempt, ends.size()) - 1);
     plan.answered = plan.end == JobState::succeeded ? 1.0 : answered;
     plan.has_output = plan.answered > 0;
     return plan;

@@ -22,6 +22,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/time.hpp"
+
 namespace batchctl::e2e {
 
 namespace {
@@ -216,6 +218,16 @@ void Sandbox::order(const Json& fault) const {
   if (!answer || answer->status != 200) throw std::runtime_error("the sandbox takes no order " + fault.dump());
 }
 
+Words clock_going_on(const Sandbox& sandbox, double scale) {
+  const std::size_t sign = sandbox.clock().find('@');
+  const double scale_now = std::stod(sandbox.clock().substr(0, sign));
+  const Instant epoch = parse_rfc3339(sandbox.clock().substr(sign + 1)).value();
+  const Instant wall = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
+  const Instant reads = epoch + scaled(wall - epoch, scale_now);
+  return {"--time-scale", fmt::format("{}", scale), "--epoch",
+          to_rfc3339(wall - scaled(reads - wall, 1 / (scale - 1)))};
+}
+
 Desk::Desk() {
   std::filesystem::create_directory(directory());
   environment = {{"PATH", "/usr/bin:/bin"},
@@ -257,13 +269,16 @@ Start Desk::start(Words words) const {
 Outcome Desk::run(Words words) const { return e2e::run(start(std::move(words))); }
 
 Json Desk::status(const std::string& run_name, const Words& more) const {
-  Words words = {"status", run_name, "--json"};
-  words.insert(words.end(), more.begin(), more.end());
-  const Outcome outcome = run(words);
+  const Outcome outcome = run(joined({"status", run_name, "--json"}, more));
   const Json document = outcome.json();
   if (outcome.exit != 0 || document.is_discarded() || document.at("runs").size() != 1)
     throw std::runtime_error("status failed: " + outcome.told());
   return document.at("runs").at(0);
+}
+
+Words joined(Words words, const Words& more) {
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 std::string read_file(const std::string& path) {

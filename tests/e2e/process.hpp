@@ -28,15 +28,16 @@ inline constexpr bool kSanitized = false;
 /// No command of these tests takes long; one that is still there after this hangs.
 inline constexpr std::chrono::seconds kHangBound{kSanitized ? 300 : 120};
 
-/// BATCHCTL_TIMING of every command: how long a create may be under way, in wall time. Long enough for a machine that is
-/// busy with other tests to keep the promise behind it (an effect within `effect` or never), short enough to wait for.
-inline constexpr const char* kTiming = kSanitized ? "send=1s,create=2s,effect=4s,listed=5s"
-                                                  : "send=0.5s,create=1s,effect=2s,listed=5s";
+/// BATCHCTL_TIMING of every command: how long a create may be under way, in wall time. Long enough for a machine that
+/// is busy with other tests to keep the promise behind it (an effect within `effect` or never), short enough to wait
+/// for.
+inline constexpr const char* kTiming =
+    kSanitized ? "send=1s,create=2s,effect=4s,listed=5s" : "send=0.5s,create=1s,effect=2s,listed=5s";
 
 struct Outcome {
-  int exit = -1;     // -1: ended by a signal
-  int signal = 0;    // the signal that ended it
-  bool hung = false; // it was killed at the hang bound
+  int exit = -1;      // -1: ended by a signal
+  int signal = 0;     // the signal that ended it
+  bool hung = false;  // it was killed at the hang bound
   std::string out, err;
   long peak_kib = 0;  // most resident memory
   std::string words;  // what was run, for messages
@@ -112,6 +113,9 @@ class Sandbox {
   std::string base_url_, clock_;
 };
 
+/// Options that let a sandbox's clock go on from where another's is now, at another pace.
+Words clock_going_on(const Sandbox& sandbox, double scale);
+
 /// A person's place: a home directory, a state file and a key, and the service that is talked to.
 class Desk {
  public:
@@ -138,6 +142,7 @@ class Desk {
   TemporaryDirectory home_;
 };
 
+Words joined(Words words, const Words& more);
 std::string read_file(const std::string& path);
 std::vector<std::string> lines_of(const std::string& text);
 /// So many different questions as JSON lines, from one seed.

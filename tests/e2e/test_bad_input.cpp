@@ -22,9 +22,8 @@ const Words kQuick = {"--time-scale", "1000", "--pending", "1m", "--running", "1
 
 int failures_told(const std::string& text) {
   const std::vector<std::string> lines = lines_of(text);
-  return static_cast<int>(std::count_if(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.rfind("batchctl: ", 0) == 0;
-  }));
+  return static_cast<int>(std::count_if(lines.begin(), lines.end(),
+                                        [](const std::string& line) { return line.rfind("batchctl: ", 0) == 0; }));
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -221,8 +220,7 @@ TEST_CASE("creates that fail, or lose their answer, lead to each record accepted
   SUBCASE("cut after the effect") { orders = {{{"on", "create"}, {"nth", 2}, {"do", "drop-after"}}}; }
   SUBCASE("uploads, lists and results cut as well") {
     for (const char* kind : {"start", "upload", "list", "download"})
-      for (const char* what : {"drop-before", "drop-after"})
-        orders.push_back({{"on", kind}, {"nth", 2}, {"do", what}});
+      for (const char* what : {"drop-before", "drop-after"}) orders.push_back({{"on", kind}, {"nth", 2}, {"do", what}});
   }
   for (const Json& order : orders) sandbox.order(order);
   const Outcome done = desk.run({"submit", "qa.jsonl", "--chunk-records", "2", "--wait"});
@@ -298,7 +296,7 @@ TEST_CASE("other input or settings under the same name are refused with the diff
 }
 
 TEST_CASE("input that changed after it was submitted is not sent") {
-  const Sandbox sandbox({"--time-scale", "1000", "--max-jobs", "1", "--pending", "1h", "--running", "1h"});
+  const Sandbox sandbox({"--time-scale", "1000", "--max-jobs", "1", "--pending", "30m", "--running", "30m"});
   const Desk desk(sandbox);
   desk.write("qa.jsonl", questions(4));
   REQUIRE(desk.run({"submit", "qa.jsonl", "--chunk-records", "1", "--upload-ahead", "1"}).exit == 75);
@@ -307,7 +305,7 @@ TEST_CASE("input that changed after it was submitted is not sent") {
   desk.write("qa.jsonl", text);
   const Outcome refused = desk.run({"resume", "qa", "--wait"});
   CHECK_MESSAGE(refused.exit == 10, refused.told());
-  CHECK(has(refused.err, "qa.jsonl"));
+  CHECK_MESSAGE(has(refused.err, "qa.jsonl"), refused.told());
   CHECK(sandbox.ledger().at("records_accepted") < 4);
 }
 
@@ -422,10 +420,10 @@ TEST_CASE("the key is in no output, no file and no page of the database") {
   sandbox.order({{"on", "upload"}, {"nth", 2}, {"do", "drop-before"}});
   sandbox.order({{"on", "create"}, {"nth", 1}, {"do", "status"}, {"status", 400}, {"body", "no such thing as " + key}});
   std::string told;
-  for (const Words& words : {Words{"-vv", "submit", "qa.jsonl", "--chunk-records", "2", "--json"},
-                             Words{"-vv", "resume", "--wait"}, Words{"-vv", "status", "--chunks", "--json"},
-                             Words{"explain", "qa", "0"}, Words{"-vv", "download", "qa"},
-                             Words{"-vv", "submit", "qa.jsonl", "--run", "x", "--base-url", "http://" + key + ".invalid"}}) {
+  for (const Words& words :
+       {Words{"-vv", "submit", "qa.jsonl", "--chunk-records", "2", "--json"}, Words{"-vv", "resume", "--wait"},
+        Words{"-vv", "status", "--chunks", "--json"}, Words{"explain", "qa", "0"}, Words{"-vv", "download", "qa"},
+        Words{"-vv", "submit", "qa.jsonl", "--run", "x", "--base-url", "http://" + key + ".invalid"}}) {
     const Outcome outcome = desk.run(words);
     told += outcome.out + outcome.err;
   }

@@ -13,7 +13,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/time.hpp"
 #include "e2e/process.hpp"
 #include "schemas/schema.hpp"
 
@@ -28,20 +27,8 @@ constexpr long kMostMemoryKib = 64 * 1024;
 
 /// A service with room for 21 jobs of half an hour each, whose jobs and files lie in `directory`.
 Words service_in(const std::string& directory, const Words& clock) {
-  Words words = {"--dir",     directory, "--max-jobs", std::to_string(kRoom), "--pending", "15m",
-                 "--running", "15m"};
-  words.insert(words.end(), clock.begin(), clock.end());
-  return words;
-}
-
-/// The EPOCH at which a clock of another scale reads what `clock` (SCALE@EPOCH) reads now.
-std::string epoch_of_going_on(const std::string& clock, double scale) {
-  const std::size_t sign = clock.find('@');
-  const double scale_now = std::stod(clock.substr(0, sign));
-  const Instant epoch = parse_rfc3339(clock.substr(sign + 1)).value();
-  const Instant wall = std::chrono::floor<milliseconds>(std::chrono::system_clock::now());
-  const Instant reads = epoch + scaled(wall - epoch, scale_now);
-  return to_rfc3339(wall - scaled(reads - wall, 1 / (scale - 1)));
+  return joined({"--dir", directory, "--max-jobs", std::to_string(kRoom), "--pending", "15m", "--running", "15m"},
+                clock);
 }
 
 void append_lines(std::ofstream& to, const std::string& packed, int at_most) {
@@ -138,8 +125,8 @@ TEST_CASE("15,400 questions go through room for 21 jobs and every answer comes h
   CHECK(pause.at("resume_at").is_string());
   CHECK(pause.at("resume_at").get<std::string>() > pause.at("since").get<std::string>());
 
-  const std::string epoch = epoch_of_going_on(sandbox->clock(), 1000);
-  sandbox.emplace(service_in(service.path(), {"--time-scale", "1000", "--epoch", epoch}));
+  const Words faster = clock_going_on(*sandbox, 1000);
+  sandbox.emplace(service_in(service.path(), faster));
   desk.talk_to(*sandbox);
   const Outcome resumed = desk.run({"resume", "seed", "--wait"});
   REQUIRE_MESSAGE(resumed.exit == 0, resumed.told());

@@ -38,7 +38,8 @@ std::string schema_faults(const std::string& name, const Json& document) {
   valijson::Schema schema;
   valijson::SchemaParser parser;
   const std::function<void(const Json*)> forget = [](const Json* other) { delete other; };
-  parser.populateSchema(Adapter(schema_text), schema, std::function<const Json*(const std::string&)>(other_file), forget);
+  parser.populateSchema(Adapter(schema_text), schema, std::function<const Json*(const std::string&)>(other_file),
+                        forget);
 
   valijson::Validator validator;
   valijson::ValidationResults results;

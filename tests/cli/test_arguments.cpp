@@ -1,0 +1,82 @@
+#include "cli/arguments.hpp"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <string>
+#include <vector>
+
+using namespace batchctl;
+
+namespace {
+
+cli::Parsed parsed(std::initializer_list<const char*> words) {
+  std::vector<std::string> texts(words.begin(), words.end());
+  texts.insert(texts.begin(), "batchctl");
+  std::vector<char*> argv;
+  for (std::string& text : texts) argv.push_back(text.data());
+  return cli::parse(static_cast<int>(argv.size()), argv.data(), "1.2.3");
+}
+
+}  // namespace
+
+TEST_CASE("--wait takes a length only behind its equals sign, never the next word") {
+  const cli::Arguments submit = parsed({"submit", "--wait", "qa.jsonl"}).arguments.value();
+  CHECK(submit.inputs == std::vector<std::string>{"qa.jsonl"});
+  CHECK(submit.wait);
+  CHECK_FALSE(submit.wait_at_most);
+  const cli::Arguments resume = parsed({"resume", "--wait=1h30m", "qa"}).arguments.value();
+  CHECK(resume.run == "qa");
+  CHECK(resume.wait);
+  CHECK(resume.wait_at_most == minutes{90});
+  CHECK_FALSE(parsed({"resume", "qa"}).arguments.value().wait);
+}
+
+TEST_CASE("--chunks means all, one, or a range") {
+  CHECK_FALSE(parsed({"status"}).arguments.value().chunks);
+  const cli::Arguments all = parsed({"status", "--chunks", "qa"}).arguments.value();
+  CHECK(all.chunks);
+  CHECK(all.run == "qa");
+  CHECK_FALSE(all.chunk_range);
+  const cli::Arguments range = parsed({"status", "--chunks=72-80"}).arguments.value();
+  REQUIRE(range.chunk_range);
+  CHECK(range.chunk_range->from == 72);
+  CHECK(range.chunk_range->to == 80);
+  const cli::Arguments one = parsed({"status", "--chunks=7"}).arguments.value();
+  CHECK(one.chunk_range->from == 7);
+  CHECK(one.chunk_range->to == 7);
+  for (const char* wrong : {"--chunks=8-7", "--chunks=-1", "--chunks=a", "--chunks=1-", "--chunks=1-2-3"})
+    CHECK_MESSAGE(parsed({"status", wrong}).exit == 2, wrong);
+}
+
+TEST_CASE("common options stand before or after the command") {
+  for (const cli::Parsed& line :
+       {parsed({"--json", "--state", "s.db", "runs"}), parsed({"runs", "--json", "--state", "s.db"})}) {
+    REQUIRE(line.arguments);
+    CHECK(line.arguments->verb == cli::Verb::runs);
+    CHECK(line.arguments->json);
+    CHECK(line.arguments->state == "s.db");
+  }
+}
+
+TEST_CASE("settings that were not given stay open, so that remembered ones are kept") {
+  const cli::GivenOptions none = parsed({"resume"}).arguments.value().options;
+  CHECK_FALSE(none.group_size);
+  CHECK_FALSE(none.group_delay);
+  CHECK_FALSE(none.max_jobs);
+  CHECK_FALSE(none.output);
+  const cli::GivenOptions some =
+      parsed({"resume", "--group-delay", "90s", "--max-jobs", "5"}).arguments.value().options;
+  CHECK(some.group_delay == seconds{90});
+  CHECK(some.max_jobs == 5);
+}
+
+TEST_CASE("a value that is not of its form is a usage error") {
+  CHECK(parsed({"submit", "qa.jsonl", "--group-delay", "90"}).exit == 2);
+  CHECK(parsed({"submit", "qa.jsonl", "--chunk-records", "0"}).exit == 2);
+  CHECK(parsed({"submit", "qa.jsonl", "--chunk-bytes", "3GB"}).exit == 2);
+  CHECK(parsed({"submit", "qa.jsonl", "--tier", "4"}).exit == 2);
+  CHECK(parsed({"submit", "qa.jsonl", "--tier", "1", "--enqueued-tokens", "5"}).exit == 2);
+  CHECK(parsed({"explain", "qa", "-1"}).exit == 2);
+  CHECK(parsed({"sandbox", "--epoch", "yesterday"}).exit == 2);
+}
