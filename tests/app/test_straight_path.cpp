@@ -114,6 +114,22 @@ TEST_CASE("resume before the pause ends creates only what ended jobs make room f
   rig.check_rows();
 }
 
+TEST_CASE("a job that ends calls the next create at once, long before the pause would have ended") {
+  Rig rig(with_cap(1));
+  rig.ask(4);
+  rig.submit();
+  REQUIRE(rig.service.jobs().size() == 1);
+  const Instant pause_ends = rig.clock.now() + hours{2};
+  for (Breaker breaker : rig.store->breakers("project", "gemini-x")) {
+    breaker.open_until = pause_ends;
+    breaker.refusals = 2;
+    rig.store->write([&] { rig.store->save_breaker(breaker); });
+  }
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  REQUIRE(rig.service.jobs().size() == 2);
+  CHECK(rig.service.jobs()[1].created_at < rig.service.jobs()[0].created_at + minutes{12} + minutes{2});
+}
+
 TEST_CASE("resume goes on exactly where the pause began, and nothing is sent twice") {
   Rig rig(with_cap(21));
   rig.ask(308);
