@@ -111,6 +111,7 @@ TEST_CASE("submit killed at any moment and resumed sends every record exactly on
              met.before_the_plan.load(), met.while_uploading.load(), met.while_creating.load());
 
   const Json ledger = sandbox.ledger();
+  for (const auto& [name, times] : ledger.at("uploads_by_name").items()) CHECK_MESSAGE(times == 1, name);
   CHECK(ledger.at("records_by_key_max") == 1);
   CHECK(ledger.at("records_accepted") == kRounds * kRecords);
 }

@@ -190,7 +190,8 @@ TEST_CASE("submit again goes on, and ends with 0 once every chunk has its job") 
 }
 
 TEST_CASE("--patience and --wait=D bound how long a command stays") {
-  const Sandbox sandbox(kSlow);
+  // Slow enough that the pause between groups is still on when the first group is done.
+  const Sandbox sandbox({"--time-scale", "20", "--pending", "100d", "--running", "100d"});
   const Desk desk(sandbox);
   desk.write("qa.jsonl", questions(12));
   const Words submit = {"submit", "qa.jsonl", "--chunk-records", "1", "--group-delay", "50s"};
@@ -201,7 +202,7 @@ TEST_CASE("--patience and --wait=D bound how long a command stays") {
   CHECK_MESSAGE(patient.exit == 0, patient.told());
   CHECK(desk.status("qa").at("chunks").at("submitted") == 12);
   CHECK(desk.run({"resume"}).exit == 75);  // one round: the jobs are not waited for
-  CHECK(desk.run({"resume", "--wait=10m"}).exit == 75);
+  CHECK(desk.run({"resume", "--wait=20s"}).exit == 75);
   CHECK(desk.status("qa").at("state") == "waiting");
 }
 

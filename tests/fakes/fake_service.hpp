@@ -35,11 +35,11 @@ enum class Fault {
 struct FaultOrder {
   Call on = Call::create;
   Fault fault = Fault::lost_after;
-  std::uint64_t nth = 1;            // of this call, counted from the order; 1 = the next one
-  std::uint64_t times = 1;          // how many in a row
-  Duration late{};                  // for lost_late
+  std::uint64_t nth = 1;              // of this call, counted from the order; 1 = the next one
+  std::uint64_t times = 1;            // how many in a row
+  Duration late{};                    // for lost_late
   std::optional<Duration> latency{};  // until the answer, or its loss, is noticed; default: as the call always takes
-  Answer answer = Failure{};        // for answers
+  Answer answer = Failure{};          // for answers
 };
 
 /// How a job goes. Times are counted from its making.
