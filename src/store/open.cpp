@@ -27,20 +27,26 @@ std::string journal_mode(SQLite::Database& database, const char* command) {
   return statement.executeStep() ? statement.getColumn(0).getString() : "";
 }
 
-/// SQLite does not wait for others when it changes the journal mode, so two processes that make a database at once
-/// would trip over each other: try for as long as the busy time-out would.
-void use_write_ahead_log(SQLite::Database& database) {
-  constexpr std::chrono::milliseconds kPause{10};
-  for (int left = kBusyTimeoutMs / static_cast<int>(kPause.count());
-       journal_mode(database, "PRAGMA journal_mode") != "wal"; --left) {
+/// SQLite does not wait for others when the journal mode changes, not even for a read: two processes that make a
+/// database at once would trip over each other. Tries for as long as the busy time-out would.
+template <class Body>
+void while_busy(const Body& body) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds{kBusyTimeoutMs};
+  while (true) {
     try {
-      if (journal_mode(database, "PRAGMA journal_mode = WAL") == "wal") return;
-      throw SQLite::Exception("the write-ahead log cannot be switched on", SQLITE_CANTOPEN);
+      return body();
     } catch (const SQLite::Exception& problem) {
-      if ((problem.getErrorCode() & 0xff) != SQLITE_BUSY || left <= 0) throw;
+      const bool busy = (problem.getErrorCode() & 0xff) == SQLITE_BUSY;
+      if (!busy || std::chrono::steady_clock::now() >= until) throw;
     }
-    std::this_thread::sleep_for(kPause);
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
   }
+}
+
+void use_write_ahead_log(SQLite::Database& database) {
+  if (journal_mode(database, "PRAGMA journal_mode") == "wal") return;
+  if (journal_mode(database, "PRAGMA journal_mode = WAL") == "wal") return;
+  throw SQLite::Exception("the write-ahead log cannot be switched on", SQLITE_CANTOPEN);
 }
 
 void write_identity(SQLite::Database& database, const std::string& path) {
@@ -66,11 +72,13 @@ std::unique_ptr<Store> open_store(const std::string& path, OpenMode mode) {
   return translated(path, [&] {
     SQLite::Database database(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);
     // Before anything that changes the file: it may be newer than we are, or not ours.
-    refuse_foreign(database, path, embedded_migrations());
-    use_write_ahead_log(database);
-    database.exec("PRAGMA synchronous = FULL");
-    migrate(database, path, embedded_migrations());
-    write_identity(database, path);
+    while_busy([&] {
+      refuse_foreign(database, path, embedded_migrations());
+      use_write_ahead_log(database);
+      database.exec("PRAGMA synchronous = FULL");
+      migrate(database, path, embedded_migrations());
+      write_identity(database, path);
+    });
     database.exec("PRAGMA foreign_keys = ON");  // last: a migration may rebuild tables
     return std::make_unique<SqliteStore>(Connection(std::move(database), path, {}));
   });

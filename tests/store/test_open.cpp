@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <cstdio>
 
 #include <fstream>
 #include <sstream>
@@ -141,7 +142,8 @@ TEST_CASE("processes that make the same new database at once all succeed") {
           const auto store = open_store(path);
           store->write([&] { store->add_run(a_run("run" + std::to_string(i))); });
           ::_exit(0);
-        } catch (const std::exception&) {
+        } catch (const std::exception& problem) {
+          std::fprintf(stderr, "process %d: %s\n", i, problem.what());
           ::_exit(1);
         }
       }
