@@ -39,16 +39,18 @@ std::optional<cli::Key> find_key(const cli::KeyPlaces& places) {
 int run_sandbox(const cli::SandboxArguments& arguments) {
   sandbox::Options options;
   options.port = arguments.port;
-  if (arguments.max_jobs) options.max_jobs = arguments.max_jobs;
-  options.enqueued_tokens = arguments.enqueued_tokens;
+  sandbox::Scenario& scenario = options.scenario;
+  using sandbox::QuotaRule;
+  if (arguments.max_jobs) quota_of(scenario, QuotaRule::Limit::jobs).most = *arguments.max_jobs;
+  if (arguments.enqueued_tokens) quota_of(scenario, QuotaRule::Limit::tokens).most = *arguments.enqueued_tokens;
   options.seed = arguments.seed;
   options.dir = arguments.dir;
   options.time_scale = arguments.time_scale;
   if (arguments.epoch) options.epoch = *arguments.epoch;
-  if (arguments.pending) options.pending = *arguments.pending;
-  if (arguments.running) options.running = *arguments.running;
+  if (arguments.pending) scenario.jobs.pending = *arguments.pending;
+  if (arguments.running) scenario.jobs.running = *arguments.running;
   if (arguments.drop_after > 0)
-    options.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
+    scenario.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
   return sandbox::run(
       options, [] { return os::StopSignal::received() != 0; }, stdout);
 }

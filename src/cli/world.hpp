@@ -24,8 +24,7 @@ struct Key {
 
 struct SandboxArguments {
   int port = 0;
-  std::optional<int> max_jobs;
-  std::optional<std::int64_t> enqueued_tokens;
+  std::optional<std::uint64_t> max_jobs, enqueued_tokens;
   std::uint64_t seed = 1;
   std::string dir;
   double time_scale = 1.0;

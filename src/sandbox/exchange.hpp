@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "sandbox/faults.hpp"
 #include "sandbox/open_file.hpp"
 
 namespace batchctl::sandbox {
@@ -22,6 +23,8 @@ struct Request {
   std::function<std::optional<std::string>(const char* name)> header;  // any case of name
   /// Hands the body to `sink` piece by piece; false when the connection broke before its end or the sink said stop.
   std::function<bool(const std::function<bool(std::string_view)>& sink)> read_body;
+
+  std::optional<FaultAction> fault;  // one that the method carries out
 
   std::string header_or_empty(const char* name) const { return header(name).value_or(""); }
   std::string query_or_empty(const std::string& name) const {

@@ -1,19 +1,44 @@
 #include "sandbox/faults.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "sandbox/json_reader.hpp"
 
 namespace batchctl::sandbox {
+namespace {
+
+constexpr Word<FaultAction> kActions[] = {
+    {"drop-before", FaultAction::drop_before}, {"drop-after", FaultAction::drop_after},
+    {"status", FaultAction::status},           {"job-fails", FaultAction::job_fails},
+    {"job-expires", FaultAction::job_expires}, {"job-rows-fail", FaultAction::job_rows_fail},
+    {"output-gone", FaultAction::output_gone}, {"file-stuck", FaultAction::file_stuck},
+    {"file-fails", FaultAction::file_fails}};
+
+}  // namespace
 
 bool is_request_kind(const std::string& text) {
   return std::find(std::begin(kRequestKinds), std::end(kRequestKinds), text) != std::end(kRequestKinds);
 }
 
-std::optional<FaultAction> parse_fault_action(const std::string& text) {
-  if (text == "drop-before") return FaultAction::drop_before;
-  if (text == "drop-after") return FaultAction::drop_after;
-  if (text == "status") return FaultAction::status;
-  return std::nullopt;
+Result<FaultOrder, std::string> fault_of(const nlohmann::json& json) {
+  FaultOrder order;
+  JsonReader reader(json, "fault");
+  reader.text("on", order.on);
+  reader.word("do", order.action, kActions);
+  reader.count("nth", order.nth, 1);
+  reader.count("times", order.times, 1);
+  reader.integer("status", order.status, 200, 599);
+  reader.text("body", order.body);
+  if (!json.contains("do")) reader.fault("do", "is missing: what is to be done");
+  if (!is_request_kind(order.on)) {
+    reader.fault("on", fmt::format("is \"{}\"; it is one of {}", order.on, fmt::join(kRequestKinds, ", ")));
+  }
+  if (auto problem = reader.end()) return *std::move(problem);
+  return order;
 }
 
 std::optional<FaultOrder> Faults::next(const std::string& kind) {

@@ -14,7 +14,7 @@ constexpr std::string_view kTokenPrefix = "before:";
 
 }  // namespace
 
-std::optional<nlohmann::json> read_json(Request& request, Answer& refusal) {
+std::optional<std::string> read_text(Request& request, Answer& refusal) {
   std::string body;
   bool fits = true;
   const bool whole = request.read_body([&](std::string_view piece) {
@@ -30,8 +30,14 @@ std::optional<nlohmann::json> read_json(Request& request, Answer& refusal) {
     refusal.drop = true;
     return std::nullopt;
   }
-  if (body.empty()) return nlohmann::json::object();
-  auto json = nlohmann::json::parse(body, nullptr, false);
+  return body;
+}
+
+std::optional<nlohmann::json> read_json(Request& request, Answer& refusal) {
+  const auto body = read_text(request, refusal);
+  if (!body) return std::nullopt;
+  if (body->empty()) return nlohmann::json::object();
+  auto json = nlohmann::json::parse(*body, nullptr, false);
   if (!json.is_object()) {
     refusal = error_answer(400, "Invalid JSON payload received. Expected an object.");
     return std::nullopt;

@@ -13,6 +13,9 @@ namespace batchctl::sandbox {
 
 constexpr std::size_t kBodyBytesMax = 20971520;
 
+/// The whole body, or nullopt with the refusal in `refusal`: too long, or cut.
+std::optional<std::string> read_text(Request& request, Answer& refusal);
+
 /// The body as a JSON object (an empty body is `{}`), or nullopt with the refusal in `refusal`.
 std::optional<nlohmann::json> read_json(Request& request, Answer& refusal);
 

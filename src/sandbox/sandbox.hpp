@@ -16,27 +16,23 @@
 #include "base/time.hpp"
 #include "sandbox/faults.hpp"
 #include "sandbox/ledger.hpp"
+#include "sandbox/scenario.hpp"
 
 namespace batchctl::sandbox {
 
 struct Options {
-  int port = 0;                                 // 0 = any free one
-  std::optional<int> max_jobs = 100;            // pending and running jobs of a project; none = no cap
-  std::optional<std::int64_t> enqueued_tokens;  // per model over a project's active jobs; none = no cap
-  std::uint64_t storage_bytes = 21474836480;    // live uploaded files of a project
+  int port = 0;  // 0 = any free one
   std::uint64_t seed = 1;
-  std::string dir;                // state that survives a restart; empty = a temporary directory, removed at the end
-  double time_scale = 1.0;        // the clock reads epoch + (wall - epoch) * time_scale
-  Instant epoch{};                // left at zero: the second in which the server was made
-  Duration pending = minutes{4};  // median times of a job on the sandbox's clock; each job's own is within 25 %
-  Duration running = minutes{8};
+  std::string dir;                  // state that survives a restart; empty = a temporary directory, removed at the end
+  double time_scale = 1.0;          // the clock reads epoch + (wall - epoch) * time_scale
+  Instant epoch{};                  // left at zero: the second in which the server was made
   std::vector<std::string> keys;    // accepted keys; empty = every key but those that begin with "bad"
   std::vector<std::string> models;  // known models; empty = every one but those that begin with "unknown"
-  std::vector<FaultOrder> faults;   // in force from the start
-  double error_rate = 0;            // share of the rows answered with error code 13
-  double missing_rate = 0;          // share of the rows left out of the output
-  int list_page_max = 100;          // longest page of the list of jobs
-  std::function<Instant()> now;     // replaces the clock, for tests
+  Scenario scenario;
+  std::string scenario_path;  // laid over `scenario`, and again whenever it changed; empty = none
+  /// The printed limit of enqueued tokens of a model at a usage tier; needed for Scenario::tier.
+  std::function<std::optional<std::int64_t>(const std::string& model, int tier)> printed_tokens;
+  std::function<Instant()> now;  // replaces the clock, for tests
 };
 
 /// A running sandbox. Keys of the form `PROJECT.anything` belong to one project, any other key is a project of its own.

@@ -34,7 +34,7 @@ Answer dropped() {
 
 Service::Service(Options options, const std::string& directory)
     : options_(std::move(options)), state_(directory, options_.seed) {
-  for (const auto& order : options_.faults) faults_.add(order);
+  for (const auto& order : options_.scenario.faults) faults_.add(order);
 }
 
 Ledger Service::ledger() const {
@@ -56,7 +56,7 @@ Answer Service::handle(Request& request) {
 Answer Service::answer(Request& request) {
   if (request.path == "/__sandbox/ledger" && request.method == "GET") return show_ledger(request);
   if (request.path == "/__sandbox/faults" && request.method == "POST") return take_faults(request);
-  if (request.path == "/__sandbox/limits" && request.method == "POST") return take_limits(request);
+  if (request.path == "/__sandbox/scenario" && request.method == "POST") return take_scenario(request);
   const auto route = route_of(request);
   if (!route) return no_such_method();
 
@@ -70,6 +70,10 @@ Answer Service::answer(Request& request) {
     if (fault) ++state_.ledger.faults;
   }
   if (!fault) return served(request, *route);
+  if (is_for_method(fault->action)) {
+    request.fault = fault->action;
+    return served(request, *route);
+  }
   switch (fault->action) {
     case FaultAction::drop_before:
       return dropped();
@@ -77,6 +81,12 @@ Answer Service::answer(Request& request) {
       (void)served(request, *route);
       return dropped();
     case FaultAction::status:
+    case FaultAction::job_fails:
+    case FaultAction::job_expires:
+    case FaultAction::job_rows_fail:
+    case FaultAction::output_gone:
+    case FaultAction::file_stuck:
+    case FaultAction::file_fails:
       break;
   }
   Answer ordered;
@@ -148,36 +158,20 @@ Answer Service::take_faults(Request& request) {
   Answer refusal;
   const auto json = read_json(request, refusal);
   if (!json) return refusal;
-  FaultOrder order;
-  order.on = json->value("on", order.on);
-  order.nth = json->value("nth", order.nth);
-  order.times = json->value("times", order.times);
-  order.status = json->value("status", order.status);
-  order.body = json->value("body", order.body);
-  const auto action = parse_fault_action(json->value("do", ""));
-  if (!action || !is_request_kind(order.on) || order.nth == 0 || order.times == 0 || order.status < 200 ||
-      order.status > 599) {
-    return error_answer(400,
-                        "A fault order is {on: <kind>, nth: 1.., do: drop-before|drop-after|status, status, body}.");
-  }
-  order.action = *action;
-  add_fault(order);
+  const auto order = fault_of(*json);
+  if (!order) return error_answer(400, order.error());
+  add_fault(order.value());
   return json_answer(nlohmann::ordered_json::object());
 }
 
-Answer Service::take_limits(Request& request) {
+Answer Service::take_scenario(Request& request) {
   Answer refusal;
-  const auto json = read_json(request, refusal);
-  if (!json) return refusal;
+  const auto text = read_text(request, refusal);
+  if (!text) return refusal;
   const std::lock_guard lock(mutex_);
-  const auto take = [&json](const char* name, auto& limit) {
-    if (!json->contains(name)) return;
-    const auto& value = json->at(name);
-    limit.reset();
-    if (value.is_number_integer()) limit = value.get<typename std::decay_t<decltype(limit)>::value_type>();
-  };
-  take("max_jobs", options_.max_jobs);
-  take("enqueued_tokens", options_.enqueued_tokens);
+  auto scenario = parse_scenario(*text, options_.scenario);
+  if (!scenario) return error_answer(400, scenario.error());
+  options_.scenario = scenario.value();
   return json_answer(nlohmann::ordered_json::object());
 }
 

@@ -39,7 +39,7 @@ class Service {
   // service.cpp: the sandbox's own endpoints
   Answer show_ledger(const Request& request) const;
   Answer take_faults(Request& request);
-  Answer take_limits(Request& request);
+  Answer take_scenario(Request& request);
 
   // service_uploads.cpp
   Answer start_upload(Request& request, const std::string& project);

@@ -75,11 +75,11 @@ Answer Service::create(Request& request, const std::string& project, const std::
   auto job = job_of(*body, model, refusal);
   if (!job) return refusal;
   job->project = project;
-  job->shares = {options_.seed, options_.error_rate, options_.missing_rate};
 
   std::string scratch;
   {
     const std::lock_guard lock(mutex_);
+    job->shares = {options_.seed, options_.scenario.rows.error, options_.scenario.rows.missing};
     const std::string id = job->file_name.compare(0, 6, "files/") == 0 ? job->file_name.substr(6) : job->file_name;
     const StoredFile* file = state_.find_file(project, id, now());
     if (file == nullptr) return no_access_to_file(id);
@@ -104,20 +104,21 @@ Answer Service::created(Job job, const std::string& scratch) {
   if (auto refusal = over_cap(job)) return *refusal;
   job.created = now();
   const std::uint64_t hash = hash_on(hash_on(mixed(options_.seed), job.display_name), job.file_name);
-  job.starts = job.created + own_time(options_.pending, hash_on(hash, "pending"));
-  job.ends = job.starts + own_time(options_.running, hash_on(hash, "running"));
+  job.starts = job.created + own_time(options_.scenario.jobs.pending, hash_on(hash, "pending"));
+  job.ends = job.starts + own_time(options_.scenario.jobs.running, hash_on(hash, "running"));
   return json_answer(operation_of(state_.add_job(std::move(job), scan.keys, scratch, now()), now()));
 }
 
 std::optional<Answer> Service::over_cap(const Job& job) {
   const auto active = state_.active_jobs(job.project, now());
-  if (options_.max_jobs && std::cmp_greater_equal(active.size(), *options_.max_jobs)) return over_quota();
-  if (!options_.enqueued_tokens) return std::nullopt;
   std::uint64_t tokens = job.tokens;
   for (const Job* other : active) {
     if (other->model == job.model) tokens += other->tokens;
   }
-  if (std::cmp_greater(tokens, *options_.enqueued_tokens)) return over_quota();
+  for (const QuotaRule& rule : options_.scenario.quotas) {
+    if (rule.limit == QuotaRule::Limit::jobs && active.size() >= rule.most) return over_quota();
+    if (rule.limit == QuotaRule::Limit::tokens && tokens > rule.most) return over_quota();
+  }
   return std::nullopt;
 }
 
@@ -128,10 +129,9 @@ Answer Service::get_batch(const std::string& project, const std::string& id) con
 }
 
 Answer Service::list_batches(const Request& request, const std::string& project) const {
-  const auto page =
-      page_of(request, kBatchesPageDefault, static_cast<std::size_t>(std::max(options_.list_page_max, 1)));
-  if (!page) return error_answer(400, "Request contains an invalid argument.");
   const std::lock_guard lock(mutex_);
+  const auto page = page_of(request, kBatchesPageDefault, options_.scenario.lists.page);
+  if (!page) return error_answer(400, "Request contains an invalid argument.");
   auto jobs = state_.list_jobs(project, page->below, page->limit + 1);
   nlohmann::ordered_json body = nlohmann::ordered_json::object();
   const bool has_more = jobs.size() > page->limit;

@@ -129,8 +129,11 @@ std::optional<Answer> Service::refused_piece(const Request& request, const Uploa
   }
   const std::uint64_t after = upload.received_bytes + length;
   if (after > upload.declared_bytes.value_or(kFileBytesMax)) return refuse("More bytes than declared.");
-  if (state_.stored_bytes(upload.project, now()) + upload.declared_bytes.value_or(after) > options_.storage_bytes) {
-    return file_storage_full(options_.storage_bytes);
+  for (const QuotaRule& rule : options_.scenario.quotas) {
+    if (rule.limit != QuotaRule::Limit::storage) continue;
+    if (state_.stored_bytes(upload.project, now()) + upload.declared_bytes.value_or(after) > rule.most) {
+      return file_storage_full(rule.most);
+    }
   }
   return std::nullopt;
 }

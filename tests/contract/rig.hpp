@@ -88,7 +88,7 @@ class SandboxRig : public Rig {
   const Clock& clock() const override { return clock_; }
   void advance(Duration length) override { clock_.advance(length); }
   void cap_jobs(int most) override {
-    options_.max_jobs = most;
+    quota_of(options_.scenario, sandbox::QuotaRule::Limit::jobs).most = static_cast<std::uint64_t>(most);
     plug_in();
   }
   void lose_next_create(bool takes_effect) override {
@@ -116,7 +116,7 @@ class SandboxRig : public Rig {
   void plug_in() {
     service_.reset();
     server_.reset();
-    options_.list_page_max = kPage;
+    options_.scenario.lists.page = kPage;
     options_.now = [this] { return clock_.now(); };
     server_ = std::make_unique<sandbox::Server>(options_);
     server_->start();

@@ -74,8 +74,8 @@ TEST_CASE("every bad line is named in one refusal") {
 
 TEST_CASE("a job past the cap of jobs or tokens is refused until another ends") {
   Options options;
-  SUBCASE("jobs") { options.max_jobs = 2; }
-  SUBCASE("tokens") { options.enqueued_tokens = 25; }
+  SUBCASE("jobs") { quota_of(options.scenario, QuotaRule::Limit::jobs).most = 2; }
+  SUBCASE("tokens") { quota_of(options.scenario, QuotaRule::Limit::tokens).most = 25; }
   Rig rig(options);
   rig.upload("a", line("r0", std::string(40, 'x')));  // 10 tokens
   CHECK(rig.create("a", "bc/run/0").status == 200);
@@ -93,9 +93,9 @@ TEST_CASE("a job past the cap of jobs or tokens is refused until another ends") 
 TEST_CASE("caps can be changed while the sandbox runs") {
   Rig rig;
   rig.upload("a", line("r0", "Why?"));
-  CHECK(rig.post("/__sandbox/limits", R"({"max_jobs":0})").status == 200);
+  CHECK(rig.post("/__sandbox/scenario", R"({"quotas":[{"limit":"jobs","most":0}]})").status == 200);
   CHECK(rig.create("a", "bc/run/0").status == 429);
-  CHECK(rig.post("/__sandbox/limits", R"({"max_jobs":null})").status == 200);
+  CHECK(rig.post("/__sandbox/scenario", R"({"quotas":[]})").status == 200);
   CHECK(rig.create("a", "bc/run/0").status == 200);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("the same create twice makes two jobs") {
 
 TEST_CASE("jobs are listed newest first in pages, and a new job does not shift the later pages") {
   Options options;
-  options.list_page_max = 2;
+  options.scenario.lists.page = 2;
   Rig rig(options);
   rig.upload("a", line("r0", "Why?"));
   for (int i = 0; i < 5; ++i) rig.create("a", "bc/run/" + std::to_string(i));
@@ -175,7 +175,7 @@ TEST_CASE("a job keeps its input when the file is deleted") {
 
 TEST_CASE("a job that takes longer than 48 hours expires without output") {
   Options options;
-  options.running = hours{100};
+  options.scenario.jobs.running = hours{100};
   Rig rig(options);
   rig.upload("a", line("r0", "Why?"));
   const std::string job = rig.create_job("a", "bc/run/0");

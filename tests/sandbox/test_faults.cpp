@@ -6,7 +6,7 @@ namespace batchctl::sandbox {
 
 TEST_CASE("a create that is dropped after its effect leaves a job and no answer") {
   Options options;
-  options.faults = {{"create", 2, FaultAction::drop_after, 0, "", 1}};
+  options.scenario.faults = {{"create", 2, FaultAction::drop_after, 0, "", 1}};
   Rig rig(options);
   rig.upload("a", line("r0", "Why?"));
   CHECK(rig.create("a", "bc/run/0").status == 200);

@@ -86,8 +86,8 @@ TEST_CASE("a download can be continued with a range") {
 
 TEST_CASE("shares of rows fail or are left out, as the rates say, and come again the same") {
   Options options;
-  options.error_rate = 0.25;
-  options.missing_rate = 0.25;
+  options.scenario.rows.error = 0.25;
+  options.scenario.rows.missing = 0.25;
   Rig rig(options);
   std::string input;
   for (int i = 0; i < 400; ++i) input += line("r" + std::to_string(i), "Question " + std::to_string(i));

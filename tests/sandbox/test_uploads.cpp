@@ -133,7 +133,7 @@ TEST_CASE("the MIME type jsonl is refused at the end, with status final") {
 
 TEST_CASE("full storage is answered with a delay that means never") {
   Options options;
-  options.storage_bytes = 10;
+  quota_of(options.scenario, QuotaRule::Limit::storage).most = 10;
   Rig rig(options);
   CHECK(rig.upload("a", "12345678").status == 200);
   const Reply full = rig.upload("b", "12345678");
