@@ -50,7 +50,9 @@ void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   if (judged == nullptr) return;
   plan.admission = next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, now);
   if (plan.admission->admitted() && next == nullptr) plan.admission = admit(s.quota, s.limits, judged->tokens, now);
-  if (!s.may_create) return;
+  // What has ended is brought home first, and makes the room that this create needs.
+  const bool looks_first = s.look_now && (s.jobs_live || s.list_under_way);
+  if (!s.may_create || looks_first || !s.ended.empty()) return;
   if (next != nullptr && plan.admission->admitted() && !s.create_under_way)
     plan.actions.push_back({Do::create, next->key, plan.admission->probe});
   else if (!plan.admission->admitted() && next != nullptr)

@@ -1,13 +1,13 @@
 // What the contract suite needs beside the service itself: a clock to move, and a hand on what goes wrong.
 #pragma once
 
-#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "fakes/fake_service.hpp"
+#include "fakes/shared_clock.hpp"
 #include "gemini/service.hpp"
 #include "ports/batch_service.hpp"
 #include "sandbox/sandbox.hpp"
@@ -66,20 +66,6 @@ class FakeRig : public Rig {
   fakes::FakeService service_{clock_};
 };
 
-/// A clock that the test moves while the sandbox's threads read it. It does not follow the wall: what waits for it
-/// waits as long by the wall.
-class SharedClock : public Clock {
- public:
-  Instant now() const override { return from_unix_ms(ms_); }
-  double scale() const override { return 1.0; }
-  std::chrono::nanoseconds boot_now() const override { return std::chrono::milliseconds{ms_ - kStart + 3'600'000}; }
-  void advance(Duration length) { ms_ += length.count(); }
-
- private:
-  static constexpr std::int64_t kStart = 1'795'305'600'000;  // 2026-11-22T00:00:00Z
-  std::atomic<std::int64_t> ms_ = kStart;
-};
-
 class SandboxRig : public Rig {
  public:
   SandboxRig() { plug_in(); }
@@ -126,7 +112,7 @@ class SandboxRig : public Rig {
     service_ = gemini::connect(std::move(config), clock_);
   }
 
-  SharedClock clock_;
+  fakes::SharedClock clock_;
   sandbox::Options options_;
   std::unique_ptr<sandbox::Server> server_;
   std::unique_ptr<BatchService> service_;

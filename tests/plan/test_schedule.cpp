@@ -57,8 +57,12 @@ TEST_CASE("a turn brings home what is paid for first, then finds out, looks, cre
   s.uploaded = {chunk(6)};
   s.planned = {chunk(7)};
   s.jobs_live = true;
-  const std::vector<Do> order = {Do::settle, Do::fetch, Do::find_file, Do::doubt, Do::list_all, Do::create, Do::upload};
-  CHECK(kinds(schedule(s, kNoon)) == order);
+  // The round that settles an end is followed at once by one that fetches it: the create comes after that.
+  CHECK(kinds(schedule(s, kNoon)) ==
+        std::vector<Do>{Do::settle, Do::fetch, Do::find_file, Do::doubt, Do::list_all, Do::upload});
+  s.ended.clear();
+  CHECK(kinds(schedule(s, kNoon)) ==
+        std::vector<Do>{Do::fetch, Do::find_file, Do::doubt, Do::list_all, Do::create, Do::upload});
 }
 
 TEST_CASE("the list is read for reconciling when it is due and not a moment earlier") {
@@ -118,6 +122,20 @@ TEST_CASE("at most four outputs are fetched at once") {
   CHECK(count(schedule(s, kNoon), Do::fetch) == 4);
   s.fetches_under_way = 3;
   CHECK(count(schedule(s, kNoon), Do::fetch) == 1);
+}
+
+TEST_CASE("a command that begins with live jobs looks at them before it creates anything") {
+  Snapshot s;
+  s.uploaded = {chunk(1)};
+  s.look_now = true;
+  CHECK(count(schedule(s, kNoon), Do::create) == 1);
+  s.jobs_live = true;
+  CHECK(count(schedule(s, kNoon), Do::poll) == 1);
+  CHECK(count(schedule(s, kNoon), Do::create) == 0);
+  s.list_under_way = true;
+  CHECK(count(schedule(s, kNoon), Do::create) == 0);
+  s.look_now = false;
+  CHECK(count(schedule(s, kNoon), Do::create) == 1);
 }
 
 TEST_CASE("one create is started a turn, and none while another is on its way") {
