@@ -113,7 +113,7 @@ View view_of(const FakeJob& job, Instant now) {
   if (now < starts && now < ends) return {JobState::pending, std::nullopt, 0, false};
   if (now < ends) return {JobState::running, std::nullopt, 0, false};
   if (starts + job.plan.running > expires) return {JobState::expired, ends, 0, false};
-  return {job.plan.end, ends, share(job.plan.answered), job.plan.has_output};
+  return {job.plan.end, ends, share(job.plan.answered), job.plan.has_output && now >= ends + job.plan.named};
 }
 
 bool is_active(const FakeJob& job, Instant now) { return !job.deleted && !view_of(job, now).ended; }
@@ -547,7 +547,7 @@ FileFacts FakeService::facts_of(const FakeFile& file) const {
   FileFacts facts;
   facts.name = RemoteFileName{file.name};
   facts.uri = "https://fake.invalid/v1beta/" + file.name;
-  facts.mime = "application/jsonl";
+  facts.mime = options_.mime;
   facts.bytes = file.body->size();
   facts.sha256 = file.sha256;
   facts.expires_at = file.expires_at;

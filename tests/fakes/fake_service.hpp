@@ -48,6 +48,7 @@ struct JobPlan {
   Duration running = minutes{8};  // after pending
   JobState end = JobState::succeeded;
   bool has_output = true;  // also of a job that ends badly
+  Duration named{};        // from its end until its output has a name
   std::string error;       // its words, when it ends badly
   Duration listed{};       // until the list shows it; `get` knows it at once
   double answered = 1.0;   // the share of its lines that the output has, from the front
@@ -102,6 +103,7 @@ struct FakeOptions {
   std::optional<std::uint64_t> storage_bytes;   // over all files
   Refusal refusal{PauseKind::unknown, std::nullopt, "You exceeded your current quota (fake).", std::nullopt};
   Duration file_life = hours{48};
+  std::string mime = "application/jsonl";  // of every file
   std::size_t list_page = 100;
   std::string unknown_model = "unknown";  // a model whose name begins so is refused
   std::uint64_t max_input_bytes = 2'000'000'000;
