@@ -47,6 +47,7 @@ class Service : public BatchService {
   std::unique_ptr<Task> task_of(const GetJob& get) const { return get_job(endpoint_, get); }
   std::unique_ptr<Task> task_of(const CancelJob& cancel) const { return cancel_job(endpoint_, cancel); }
   std::unique_ptr<Task> task_of(const DeleteJob& remove) const { return delete_job(endpoint_, remove); }
+  std::unique_ptr<Task> task_of(const CountTokens& count) const { return count_tokens(endpoint_, count); }
   std::unique_ptr<Task> task_of(FetchOutput fetch) const {
     return std::make_unique<Download>(endpoint_, std::move(fetch));
   }

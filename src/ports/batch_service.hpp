@@ -95,6 +95,11 @@ struct CancelJob {
 struct DeleteJob {
   JobName name;
 };
+/// Asks how many input tokens a request has; may be repeated.
+struct CountTokens {
+  std::string model;
+  std::string request;  // one rendered request, as JSON
+};
 /// Brings a job's output into `path` (written, not synced). May be repeated; starts over.
 struct FetchOutput {
   OutputRef output;
@@ -102,7 +107,7 @@ struct FetchOutput {
 };
 
 using Request = std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob,
-                             FetchOutput>;
+                             CountTokens, FetchOutput>;
 
 // ---- answers --------------------------------------------------------------------------------------------------
 
@@ -120,11 +125,14 @@ struct JobPage {
   std::string next_page;  // empty: this was the last
   bool complete = true;   // false: the service said that something was unreachable
 };
+struct TokenCount {
+  std::int64_t tokens = 0;
+};
 struct Fetched {
   std::uint64_t bytes = 0;
 };
 
-using Answer = std::variant<FileFacts, CreateOutcome, JobPage, Observation, Fetched, Done, Failure>;
+using Answer = std::variant<FileFacts, CreateOutcome, JobPage, Observation, TokenCount, Fetched, Done, Failure>;
 
 using Ticket = std::uint64_t;
 struct Completion {

@@ -21,7 +21,7 @@
 
 namespace batchctl::fakes {
 
-enum class Call { upload, find_file, delete_file, create, list, get, cancel, delete_job, fetch };
+enum class Call { upload, find_file, delete_file, create, list, get, cancel, delete_job, count_tokens, fetch };
 
 /// What goes wrong with a request.
 enum class Fault {
@@ -95,6 +95,7 @@ struct FakeOptions {
   Duration get = milliseconds{100};
   Duration cancel = milliseconds{100};
   Duration delete_job = milliseconds{100};
+  Duration count_tokens = milliseconds{100};
   Duration fetch = milliseconds{500};
   Duration connect{};  // before the request is written: what `send_before` is about
 
@@ -195,6 +196,7 @@ class FakeService : public BatchService {
   Answer get(const std::string& name) const;
   Answer cancel(const std::string& name);
   Answer delete_job(const std::string& name);
+  Answer count_tokens(const CountTokens& request) const;
   Answer fetch(const FetchOutput& request) const;
 
   bool is_bad_input(const std::string& body, std::string& words) const;
