@@ -73,7 +73,9 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   const Instant now = context_.clock.now();
   commit([&] {
     context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
-    move(chunk, ChunkEvent::results_stored,
+    // What a cancelled job had answered is kept, and nothing more is attempted for the rest.
+    const bool is_partial = job.observed == JobState::cancelled;
+    move(chunk, is_partial ? ChunkEvent::partial_stored : ChunkEvent::results_stored,
          {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok,
                              result.summary.missing)});
   });

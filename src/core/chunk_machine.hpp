@@ -52,9 +52,10 @@ enum class ChunkEvent {
   fetch_retried,      // the output could not be brought home this time
   output_gone,        // the service no longer has the output
   results_stored,     // verified, synced, recorded
+  partial_stored,     // the same, of a job that was cancelled before it was over
   cancel_requested,   // a person said stop
 };
-inline constexpr std::size_t kChunkEvents = 26;
+inline constexpr std::size_t kChunkEvents = 27;
 
 /// What a row does to the hold (tokens and a job slot) beside moving the Chunk.
 enum class HoldEffect {
@@ -107,6 +108,7 @@ inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum
     ChunkRow{submitted,   cancel_requested,  cancelling,  HoldEffect::none},
 
     ChunkRow{fetching,    results_stored,    done,        HoldEffect::none},
+    ChunkRow{fetching,    partial_stored,    cancelled,   HoldEffect::none},
     ChunkRow{fetching,    fetch_retried,     fetching,    HoldEffect::none},
     ChunkRow{fetching,    output_gone,       done,        HoldEffect::none},
     ChunkRow{fetching,    attempt_failed,    uploaded,    HoldEffect::none},
@@ -128,7 +130,7 @@ inline constexpr std::array<std::string_view, kChunkEvents> kChunkEventNames = {
     "file_aged",      "intent_stored",    "create_succeeded", "create_unclear", "create_not_sent",   "create_refused",
     "create_stopped", "create_rejected",  "create_lost_file", "job_found",      "job_absent",        "job_ended",
     "attempt_failed", "attempts_spent",   "job_vanished",     "job_cancelled",  "fetch_retried",     "output_gone",
-    "results_stored", "cancel_requested"};
+    "results_stored", "partial_stored",   "cancel_requested"};
 
 constexpr std::string_view name_of(ChunkState state) { return kChunkStateNames[static_cast<std::size_t>(state)]; }
 constexpr std::string_view name_of(ChunkEvent event) { return kChunkEventNames[static_cast<std::size_t>(event)]; }

@@ -67,11 +67,13 @@ http::Request Endpoint::post_json(const std::string& path, std::string body) con
 
 http::Request Endpoint::remove(const std::string& path) const { return with_key("DELETE", path); }
 
-http::Request Endpoint::download(const std::string& url) const {
+bool Endpoint::is_home(const std::string& url) const { return http::origin_of(url) == http::origin_of(base_url_); }
+
+http::Request Endpoint::download(const std::string& url, KeyGoes key) const {
   http::Request request;
   request.url = url;
   request.stall = kDataStall;
-  if (http::origin_of(url) == http::origin_of(base_url_)) request.headers.push_back({kKeyHeader, key_});
+  if (key == KeyGoes::home && is_home(url)) request.headers.push_back({kKeyHeader, key_});
   return request;
 }
 

@@ -10,6 +10,9 @@
 
 namespace batchctl::gemini {
 
+/// With whom the key goes along on a download.
+enum class KeyGoes { home, nowhere };
+
 class Endpoint {
  public:
   /// Throws Fatal{usage} when the URL is not https (http for this machine), or the key cannot be a header's value.
@@ -20,8 +23,10 @@ class Endpoint {
   http::Request post_json(const std::string& path, std::string body) const;
   http::Request remove(const std::string& path) const;
 
-  /// A GET that may lead elsewhere: the key goes along only to our own origin. Bounded by a stall alone.
-  http::Request download(const std::string& url) const;
+  /// A GET that may lead elsewhere: the key goes along only to our own origin, if at all. Bounded by a stall alone.
+  http::Request download(const std::string& url, KeyGoes key) const;
+  /// Whether a URL is at our own scheme, host and port.
+  bool is_home(const std::string& url) const;
   /// A request to the URL that an upload was given, which carries its own right to write: no key.
   http::Request upload(const std::string& upload_url) const;
 

@@ -81,6 +81,17 @@ std::unique_ptr<Task> delete_job(const Endpoint& endpoint, const DeleteJob& remo
   return one_call(endpoint.remove(path_of(remove.name)), done_or_failure(About::job));
 }
 
+std::unique_ptr<Task> count_tokens(const Endpoint& endpoint, const CountTokens& count) {
+  http::Request request = endpoint.post_json(
+      fmt::format("/v1beta/models/{}:countTokens", escaped(bare_model(count.model))), count_body(count));
+  return one_call(std::move(request), [](const http::Response& response) {
+    return read_body(response, About::model, "a count of tokens", [&response](const nlohmann::json& body) -> Answer {
+      if (const auto tokens = token_count(body)) return TokenCount{*tokens};
+      return unreadable(response, "a count of tokens");
+    });
+  });
+}
+
 std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find) {
   return one_call(endpoint.get(path_of(find.name)), [](const http::Response& response) {
     return read_body(response, About::file, "a file", [&response](const nlohmann::json& body) -> Answer {

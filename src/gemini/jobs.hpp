@@ -1,4 +1,4 @@
-// Calls about jobs, and the two small ones about files: one request, one answer.
+// Calls about jobs, the counting of tokens, and the two small ones about files: one request, one answer.
 #pragma once
 
 #include <memory>
@@ -15,6 +15,9 @@ std::unique_ptr<Task> list_jobs(const Endpoint& endpoint, const ListJobs& list);
 std::unique_ptr<Task> get_job(const Endpoint& endpoint, const GetJob& get);
 std::unique_ptr<Task> cancel_job(const Endpoint& endpoint, const CancelJob& cancel);
 std::unique_ptr<Task> delete_job(const Endpoint& endpoint, const DeleteJob& remove);
+
+/// Throws Bug when the request is no JSON object.
+std::unique_ptr<Task> count_tokens(const Endpoint& endpoint, const CountTokens& count);
 
 std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find);
 std::unique_ptr<Task> delete_file(const Endpoint& endpoint, const DeleteFile& remove);

@@ -63,6 +63,18 @@ bool lacks_billing(int status, const ErrorBody& error) {
   return status == 400 && error.status == "FAILED_PRECONDITION";
 }
 
+/// A 403 about a file says the same for all of these (googleapis/python-genai issue 1218; captures of 2026-09), so all
+/// of them are named.
+constexpr const char* kWhyNoFile =
+    "the service answers so when the file expired (48 h after its upload), was deleted, belongs to another project's "
+    "key, was never there, or when billing is overdue";
+
+Failure no_file(const http::Response& response, const ErrorBody& error) {
+  Failure made = failure(FailureKind::not_found, response, error);
+  if (response.status == 403) made.message += fmt::format(" ({})", kWhyNoFile);
+  return made;
+}
+
 /// Repeating later may help; whether anything happened is not known.
 bool is_transient(int status) { return status < 400 || status == 408 || status == 499 || status >= 500; }
 
@@ -101,6 +113,9 @@ Failure unreadable(const http::Response& response, const std::string& what) {
                         : body.form == ErrorBody::Form::json ? "without what it should hold"
                                                              : "that cannot be read";
   made.message = fmt::format("{} for {}, {}", response.status, what, instead);
+  if (body.form == ErrorBody::Form::json && !body.message.empty()) {
+    made.message += ": " + words_of(body, response.status);
+  }
   return made;
 }
 
@@ -118,20 +133,29 @@ Failure failure_of(const http::Response& response, About about) {
   if (std::string reason = stop_reason(status, error); !reason.empty()) {
     return failure(FailureKind::stopped, response, error, std::move(reason));
   }
-  if (about == About::nothing && lacks_billing(status, error)) {
+  const bool is_wide = about == About::nothing || about == About::model;
+  if (is_wide && lacks_billing(status, error)) {
     return failure(FailureKind::stopped, response, error, "billing");
   }
-  const bool is_file = about == About::file || about == About::output;
   if (status == 403) {
-    if (is_file) return failure(FailureKind::not_found, response, error);
+    if (about == About::file) return no_file(response, error);
+    if (about == About::output) return failure(FailureKind::not_found, response, error);
     return failure(FailureKind::stopped, response, error, "permission");
   }
+  if (status == 404 && about == About::model) return failure(FailureKind::stopped, response, error, "model");
   if (status == 404 && about != About::nothing) {
     // A front end's page says nothing about the thing itself.
     const bool is_page = error.form == ErrorBody::Form::html;
     return failure(is_page ? FailureKind::server : FailureKind::not_found, response, error);
   }
   return failure(FailureKind::rejected, response, error);
+}
+
+bool refuses_mime(const http::Response& response) {
+  if (response.kind != http::ResponseKind::answered) return false;
+  if (response.status == 415) return true;
+  return failure_of(response, About::nothing).kind == FailureKind::rejected &&
+         mentions(to_lower(error_body(response.body).message), "mime type");
 }
 
 CreateOutcome create_outcome(const http::Response& response, const CreateJob& job) {
@@ -155,7 +179,7 @@ CreateOutcome create_outcome(const http::Response& response, const CreateJob& jo
 
   const bool may_miss_file = status == 403 || status == 404;
   if (may_miss_file && names_file(error, job.input.value)) {
-    return failed(CreateAnswer::lost_file, failure(FailureKind::not_found, response, error));
+    return failed(CreateAnswer::lost_file, no_file(response, error));
   }
   if (std::string reason = stop_reason(status, error); !reason.empty()) {
     return failed(CreateAnswer::stopped, failure(FailureKind::stopped, response, error, std::move(reason)));
@@ -165,7 +189,7 @@ CreateOutcome create_outcome(const http::Response& response, const CreateJob& jo
   }
   const bool names_model = mentions(to_lower(error.message), "model") || mentions(error.message, bare_model(job.model));
   if (may_miss_file && mentions(error.message, "File ") && !names_model) {
-    return failed(CreateAnswer::lost_file, failure(FailureKind::not_found, response, error));
+    return failed(CreateAnswer::lost_file, no_file(response, error));
   }
   // A 404 that names nothing is about the URL, and that names the model (or the wrong service): one look by a person
   // costs less than chunks that fail one after another.

@@ -19,11 +19,15 @@ enum class About {
   file,     // a file by name: missing, expired and foreign ones are answered with 403
   job,      // a job by name
   output,   // a job's output
+  model,    // a model by name
   nothing,  // no single thing: the list, an upload's beginning
 };
 
 /// What an answer that is no success means; also of no answer at all.
 Failure failure_of(const http::Response& response, About about);
+
+/// Whether an upload is refused for the type that was given for its bytes: another type may be taken.
+bool refuses_mime(const http::Response& response);
 
 /// A success that cannot be read.
 Failure unreadable(const http::Response& response, const std::string& what);

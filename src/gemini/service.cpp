@@ -37,7 +37,9 @@ class Service : public BatchService {
   void note_date(const http::Response& response);
   Duration wall_time_until(Instant at) const;
 
-  std::unique_ptr<Task> task_of(UploadFile file) const { return std::make_unique<Upload>(endpoint_, std::move(file)); }
+  std::unique_ptr<Task> task_of(UploadFile file) {
+    return std::make_unique<Upload>(endpoint_, std::move(file), taken_mime_);
+  }
   std::unique_ptr<Task> task_of(const FindFile& find) const { return find_file(endpoint_, find); }
   std::unique_ptr<Task> task_of(const DeleteFile& remove) const { return delete_file(endpoint_, remove); }
   std::unique_ptr<Task> task_of(CreateJob job) const { return create_job(endpoint_, config_.timing, std::move(job)); }
@@ -45,6 +47,7 @@ class Service : public BatchService {
   std::unique_ptr<Task> task_of(const GetJob& get) const { return get_job(endpoint_, get); }
   std::unique_ptr<Task> task_of(const CancelJob& cancel) const { return cancel_job(endpoint_, cancel); }
   std::unique_ptr<Task> task_of(const DeleteJob& remove) const { return delete_job(endpoint_, remove); }
+  std::unique_ptr<Task> task_of(const CountTokens& count) const { return count_tokens(endpoint_, count); }
   std::unique_ptr<Task> task_of(FetchOutput fetch) const {
     return std::make_unique<Download>(endpoint_, std::move(fetch));
   }
@@ -52,6 +55,7 @@ class Service : public BatchService {
   Config config_;
   const Clock& clock_;
   Endpoint endpoint_;
+  std::string taken_mime_;                // the type of the last file that the service took; outlives the uploads
   std::unique_ptr<http::Client> client_;  // made late: offline commands do not pay for it
   std::unordered_map<http::RequestId, UnderWay> under_way_;
   std::vector<Completion> ready_;

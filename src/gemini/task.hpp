@@ -2,6 +2,7 @@
 // the answer. It owns no connection, so it can be tested with words alone.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -21,6 +22,13 @@ class Task {
   /// The response to the request of the step before.
   virtual Step go_on(http::Response response) = 0;
 };
+
+/// Wall time before a task goes on for the n-th time, from 1, where a cut left it: at once, then half a second doubling
+/// to 8 s, so that ten times last less than a minute. Longer waits are the driver's.
+inline Duration delay_before(int time) {
+  if (time <= 1) return Duration::zero();
+  return std::min<Duration>(milliseconds{500} * (1 << std::min(time - 2, 10)), seconds{8});
+}
 
 /// One HTTP request, whose response is the answer.
 class OneCall : public Task {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "base/error.hpp"
 #include "base/text.hpp"
 
 namespace batchctl::gemini {
@@ -71,6 +72,13 @@ std::string create_body(const CreateJob& job) {
   return dump(
       {{"batch",
         {{"displayName", job.display_name}, {"inputConfig", {{"fileName", full_file_name(job.input.value)}}}}}});
+}
+
+std::string count_body(const CountTokens& count) {
+  auto request = read_object(count.request);
+  if (!request) throw Bug("the tokens of something are to be counted that is no request");
+  (*request)["model"] = "models/" + bare_model(count.model);
+  return dump({{"generateContentRequest", std::move(*request)}});
 }
 
 std::string upload_start_body(const UploadFile& file, const std::string& mime) {
@@ -162,6 +170,11 @@ std::optional<FileFacts> file_facts(const Json& file) {
     facts.error = status_words(member(file, "error"));
   }
   return facts;
+}
+
+std::optional<std::int64_t> token_count(const Json& answer) {
+  const auto tokens = int64_of(member(answer, "totalTokens"));
+  return tokens && *tokens > 0 ? tokens : std::nullopt;
 }
 
 JobState job_state(std::string_view word) {

@@ -1,4 +1,4 @@
-// The service's JSON as values, and the two bodies that we send. Nothing here judges an answer: see meaning.hpp.
+// The service's JSON as values, and the three bodies that we send. Nothing here judges an answer: see meaning.hpp.
 //
 // Members that are zero, empty or false are absent on the wire; int64 travels as text or as a number; unknown members
 // and words are never fatal (Protocol Buffers, ProtoJSON format; Gemini API, Batch API reference, 2026-08).
@@ -18,6 +18,8 @@ namespace batchctl::gemini {
 // ---- what we send
 
 std::string create_body(const CreateJob& job);
+/// Throws Bug when the request is no JSON object.
+std::string count_body(const CountTokens& count);
 std::string upload_start_body(const UploadFile& file, const std::string& mime);
 
 /// `files/…`, whether or not the prefix is there already.
@@ -46,6 +48,9 @@ std::optional<FileFacts> file_facts(const nlohmann::json& file);
 std::optional<Observation> observation(const nlohmann::json& operation);
 /// A page with an entry that cannot be read is not complete.
 JobPage job_page(const nlohmann::json& page);
+
+/// nullopt when it is not told: a request of no tokens at all is none that could be sent.
+std::optional<std::int64_t> token_count(const nlohmann::json& answer);
 
 /// `BATCH_STATE_…` or `JOB_STATE_…`, the prefix being of no importance; other words are `unknown`.
 JobState job_state(std::string_view word);

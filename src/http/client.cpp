@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 #include <utility>
 
@@ -33,6 +34,7 @@ struct Client::Parts {
   Config config;
   std::unique_ptr<CURLM, FreeMulti> multi;
   std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers;
+  std::multimap<Steady::time_point, std::pair<RequestId, Request>> delayed;
   std::vector<Response> refused;  // never begun
   RequestId last_id = 0;
   bool interrupted = false;
@@ -42,6 +44,7 @@ struct Client::Parts {
   void stop_all() {
     for (auto& [easy, _] : transfers) curl_multi_remove_handle(multi.get(), easy);
     transfers.clear();
+    delayed.clear();
     refused.clear();
   }
 
@@ -49,7 +52,27 @@ struct Client::Parts {
     if (result != CURLM_OK) throw Fatal(ExitCode::failed, "curl", curl_multi_strerror(result));
   }
 
+  void begin(RequestId id, Request request) {
+    if (request.send_before && config.boot_now() > *request.send_before) {
+      refused.push_back(not_sent(id, "too late: the request was not written"));
+      return;
+    }
+    auto transfer = std::make_unique<Transfer>(id, std::move(request), config);
+    CURL* easy = transfer->easy();
+    must(curl_multi_add_handle(multi.get(), easy));
+    transfers.emplace(easy, std::move(transfer));
+  }
+
+  void begin_due() {
+    while (!delayed.empty() && delayed.begin()->first <= Steady::now()) {
+      auto [id, request] = std::move(delayed.begin()->second);
+      delayed.erase(delayed.begin());
+      begin(id, std::move(request));
+    }
+  }
+
   std::vector<Response> finished() {
+    begin_due();
     std::vector<Response> responses = std::exchange(refused, {});
     int running = 0;
     must(curl_multi_perform(multi.get(), &running));
@@ -101,13 +124,11 @@ RequestId Client::start(Request request) {
     parts_->refused.push_back(not_sent(id, "not an http or https URL"));
   } else if (!may_be_asked(*origin)) {
     parts_->refused.push_back(not_sent(id, "plain http goes to this machine only; use https for " + origin->host));
-  } else if (request.send_before && parts_->config.boot_now() > *request.send_before) {
-    parts_->refused.push_back(not_sent(id, "too late: the request was not written"));
+  } else if (request.delay > Duration::zero()) {
+    const auto due = Steady::now() + request.delay;
+    parts_->delayed.emplace(due, std::pair(id, std::move(request)));
   } else {
-    auto transfer = std::make_unique<Transfer>(id, std::move(request), parts_->config);
-    CURL* easy = transfer->easy();
-    parts_->must(curl_multi_add_handle(parts_->multi.get(), easy));
-    parts_->transfers.emplace(easy, std::move(transfer));
+    parts_->begin(id, std::move(request));
   }
   return id;
 }
@@ -119,7 +140,12 @@ std::vector<Response> Client::wait(Duration timeout) {
     const auto left = std::chrono::ceil<Duration>(until - Steady::now());
     const bool interrupted = parts_->newly_interrupted();
     if (!responses.empty() || left <= Duration::zero() || interrupted) return responses;
-    if (parts_->poll(std::min(left, kLongestPoll))) return parts_->finished();
+    Duration longest = std::min(left, kLongestPoll);
+    if (!parts_->delayed.empty()) {
+      const auto due = std::chrono::ceil<Duration>(parts_->delayed.begin()->first - Steady::now());
+      longest = std::clamp(due, Duration::zero(), longest);
+    }
+    if (parts_->poll(longest)) return parts_->finished();
   }
 }
 

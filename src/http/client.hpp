@@ -38,9 +38,14 @@ struct Request {
   std::vector<Header> headers;
   std::shared_ptr<const std::string> body;  // nullptr: none
   std::optional<std::string> sink;          // the body of a 2xx answer goes to this file, which begins empty
+  /// Not 0: a part from this byte on was asked for, and the sink holds what comes before it. A 206 that begins there
+  /// goes on in the sink, a 206 that does not is cut before its first byte is taken, any other 2xx begins the sink
+  /// anew.
+  std::uint64_t sink_from = 0;
   Connection connection = Connection::shared;
   /// On Config::boot_now. Checked when the connection stands (TLS included), just before the request is written.
   std::optional<std::chrono::nanoseconds> send_before;
+  Duration delay{};                 // begun so much later, wall time; nobody waits for it meanwhile
   std::optional<Duration> timeout;  // of everything, wall time
   Duration stall = seconds{60};     // no byte in either direction for so long: cut; 0: no limit. Whole seconds
 };
@@ -57,11 +62,11 @@ enum class ResponseKind {
 struct Response {
   RequestId id = 0;
   ResponseKind kind = ResponseKind::not_sent;
-  int status = 0;               // 0: none came
-  std::vector<Header> headers;  // names in lower case
-  std::string body;             // empty when it went to the sink
-  std::uint64_t sink_bytes = 0;
-  std::string message;  // unless answered: why, without secrets
+  int status = 0;                // 0: none came
+  std::vector<Header> headers;   // names in lower case
+  std::string body;              // empty when it went to the sink
+  std::uint64_t sink_bytes = 0;  // that the sink holds since this answer; 0: it was not touched
+  std::string message;           // unless answered: why, without secrets
 
   /// The first of that name (lower case); nullptr when there is none.
   const std::string* header(std::string_view name) const;

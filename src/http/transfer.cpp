@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "http/content_range.hpp"
 #include "http/url.hpp"
 
 namespace batchctl::http {
@@ -186,7 +187,23 @@ bool Transfer::take_body(std::string_view bytes) {
   return true;
 }
 
+/// A part was asked for and this is its answer, whichever part it brings.
+bool Transfer::continues_sink() const {
+  long status = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  return request_.sink_from > 0 && status == 206;
+}
+
 bool Transfer::open_sink() {
+  if (continues_sink()) {
+    const std::string* header = response_.header("content-range");
+    const auto range = header == nullptr ? std::nullopt : parse_content_range(*header);
+    if (!range || range->first != request_.sink_from) {
+      wrong_part_ = "another part came than was asked for";
+      return false;
+    }
+    return reopen_sink();
+  }
   sink_.reset(std::fopen(request_.sink->c_str(), "wb"));
   if (!sink_) {
     disk_words_ = fmt::format("cannot make {}: {}", *request_.sink, std::strerror(errno));
@@ -198,6 +215,22 @@ bool Transfer::open_sink() {
   if (std::filesystem::is_regular_file(*request_.sink, ignored)) {  // a device keeps its mode
     std::filesystem::permissions(*request_.sink, perms::owner_read | perms::owner_write, ignored);
   }
+  return true;
+}
+
+/// What came before the part must still lie there; what lies behind its beginning goes.
+bool Transfer::reopen_sink() {
+  std::error_code failed;
+  const std::uint64_t there = std::filesystem::file_size(*request_.sink, failed);
+  if (!failed && there >= request_.sink_from) {
+    std::filesystem::resize_file(*request_.sink, request_.sink_from, failed);
+    if (!failed) sink_.reset(std::fopen(request_.sink->c_str(), "ab"));
+  }
+  if (!sink_) {
+    disk_words_ = fmt::format("cannot go on at byte {} of {}", request_.sink_from, *request_.sink);
+    return false;
+  }
+  response_.sink_bytes = request_.sink_from;
   return true;
 }
 
@@ -214,18 +247,19 @@ Response Transfer::finish(CURLcode result) {
   curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.id = id_;
   response_.status = static_cast<int>(status);
-  if (result == CURLE_OK && request_.sink && status >= 200 && status < 300 && !sink_) open_sink();
+  bool sink_agrees = true;
+  if (result == CURLE_OK && request_.sink && status >= 200 && status < 300 && !sink_) sink_agrees = open_sink();
   close_sink();
 
   if (!disk_words_.empty()) {
     response_.kind = ResponseKind::local;
     response_.message = disk_words_;
-  } else if (result == CURLE_OK && status > 0 && head_ended_) {
+  } else if (result == CURLE_OK && status > 0 && head_ended_ && sink_agrees) {
     response_.kind = ResponseKind::answered;
   } else {
     response_.kind = writes_ > 0 ? ResponseKind::cut : ResponseKind::not_sent;
-    if (!too_late_.empty()) {
-      response_.message = too_late_;
+    if (!too_late_.empty() || !wrong_part_.empty()) {
+      response_.message = too_late_ + wrong_part_;
     } else if (result == CURLE_ABORTED_BY_CALLBACK || result == CURLE_OK) {
       response_.message = "the connection died without a whole answer";
     } else {

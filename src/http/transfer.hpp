@@ -47,6 +47,8 @@ class Transfer {
   void take_header(std::string_view line);
   bool take_body(std::string_view bytes);
   bool open_sink();
+  bool reopen_sink();
+  bool continues_sink() const;
   bool close_sink();
 
   RequestId id_;
@@ -60,6 +62,7 @@ class Transfer {
   bool head_ended_ = false;  // libcurl takes a head without its end for a whole answer
   std::string too_late_;
   std::string disk_words_;
+  std::string wrong_part_;
   std::unique_ptr<std::FILE, CloseFile> sink_;
   Response response_;
 };

@@ -1,7 +1,8 @@
 // The door to a batch service. Requests go in with a ticket, answers come out as meaning; nothing here knows the wire.
 //
 // No call blocks but `wait`. Nothing is retried behind this door, above all no create: the driver decides, and stores
-// when. Names and references are opaque text. Differences between services are values in `Capabilities`.
+// when. Only an upload or a download that was cut goes on from where it stood, a bounded number of times. Names and
+// references are opaque text. Differences between services are values in `Capabilities`.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,8 @@ struct UploadFile {
   std::string display_name;
   std::uint64_t bytes = 0;
   std::string sha256;  // hex; checked before the last byte leaves, and against the service's own hash
-  std::function<std::unique_ptr<ByteSource>()> open;
+  std::function<std::unique_ptr<ByteSource>()> open;  // also once more, when the service wants to be sent it anew
+  std::string known_mime;  // `mime` of the newest file that the service took; a hint, empty when there is none
 };
 /// Asks what the service holds under a name; may be repeated.
 struct FindFile {
@@ -93,14 +95,19 @@ struct CancelJob {
 struct DeleteJob {
   JobName name;
 };
+/// Asks how many input tokens a request has; may be repeated.
+struct CountTokens {
+  std::string model;
+  std::string request;  // one rendered request, as JSON
+};
 /// Brings a job's output into `path` (written, not synced). May be repeated; starts over.
 struct FetchOutput {
   OutputRef output;
   std::string path;
 };
 
-using Request =
-    std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob, FetchOutput>;
+using Request = std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob,
+                             CountTokens, FetchOutput>;
 
 // ---- answers --------------------------------------------------------------------------------------------------
 
@@ -118,11 +125,14 @@ struct JobPage {
   std::string next_page;  // empty: this was the last
   bool complete = true;   // false: the service said that something was unreachable
 };
+struct TokenCount {
+  std::int64_t tokens = 0;
+};
 struct Fetched {
   std::uint64_t bytes = 0;
 };
 
-using Answer = std::variant<FileFacts, CreateOutcome, JobPage, Observation, Fetched, Done, Failure>;
+using Answer = std::variant<FileFacts, CreateOutcome, JobPage, Observation, TokenCount, Fetched, Done, Failure>;
 
 using Ticket = std::uint64_t;
 struct Completion {

@@ -161,6 +161,8 @@ class Store {
   virtual void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                             Instant uploaded_at, std::optional<Instant> expires_at) = 0;
   virtual void set_file_state(FileKey file, FileState state) = 0;
+  /// The `mime` that was told of the newest file, of whichever run; empty when none was ever told.
+  virtual std::string newest_mime() = 0;
   virtual std::optional<RemoteFile> newest_file(ChunkKey chunk) = 0;
   virtual std::optional<RemoteFile> file(FileKey file) = 0;
   /// Files still here whose chunk rests, oldest first.

@@ -60,6 +60,14 @@ std::optional<RemoteFile> SqliteStore::newest_file(ChunkKey chunk) {
   return row.step() ? std::optional{read_file(row)} : std::nullopt;
 }
 
+// Only files that were never confirmed have none: a window of the newest rows is enough to find one.
+const Sql kNewestMime{
+    "SELECT mime FROM file WHERE file > (SELECT max(file) FROM file) - 1000 AND mime <> '' ORDER BY file DESC LIMIT 1"};
+std::string SqliteStore::newest_mime() {
+  Query row(connection_, kNewestMime);
+  return row.step() ? row.text() : std::string();
+}
+
 const Sql kFile{"SELECT " + kFileColumns + " FROM file WHERE file = ?"};
 std::optional<RemoteFile> SqliteStore::file(FileKey file) {
   Query row(connection_, kFile, file);

@@ -52,6 +52,7 @@ class SqliteStore : public Store {
   void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                     Instant uploaded_at, std::optional<Instant> expires_at) override;
   void set_file_state(FileKey file, FileState state) override;
+  std::string newest_mime() override;
   std::optional<RemoteFile> newest_file(ChunkKey chunk) override;
   std::optional<RemoteFile> file(FileKey file) override;
   std::vector<RemoteFile> files_to_clean(RunKey run, int limit) override;

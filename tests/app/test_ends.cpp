@@ -68,6 +68,7 @@ TEST_CASE("what a job that ended badly did answer is kept, and no second job is 
     rig.ask(4);
     CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
     CHECK(displayed(rig, 0).size() == 1);
+    CHECK(rig.state(0) == (end == JobState::cancelled ? ChunkState::cancelled : ChunkState::done));
     CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"ok", "missing", "ok", "ok"});
   }
 }
@@ -79,6 +80,29 @@ TEST_CASE("a job that somebody cancelled before any answer leaves its chunk canc
   CHECK(rig.state(0) == ChunkState::cancelled);
   CHECK(displayed(rig, 0).size() == 1);
   CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"missing", "missing", "ok", "ok"});
+}
+
+TEST_CASE("a job that was cancelled after its last answer has everything, and its run is complete") {
+  Rig rig(first_chunk_ends({JobState::cancelled}, 1.0));
+  rig.ask(4);
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(rig.state(0) == ChunkState::cancelled);
+  rig.check_results(4);
+}
+
+TEST_CASE("a job that succeeded before its output is named is asked for it ten times, a minute apart") {
+  for (const Duration named : {Duration{minutes{5}}, Duration{hours{5}}}) {
+    fakes::FakeOptions service;
+    service.job.named = named;
+    Rig rig(service);
+    rig.ask(2);
+    const bool in_time = named < minutes{9};
+    CHECK(rig.submit(patiently()).exit == (in_time ? ExitCode::done : ExitCode::incomplete));
+    CHECK(rig.service.jobs().size() == 1);
+    CHECK(rig.service.count(Call::get) == (in_time ? 6U : 10U));
+    const std::string word = in_time ? "ok" : "missing";
+    CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{word, word});
+  }
 }
 
 TEST_CASE("a job that vanished while others are read leaves its records missing, without a new attempt") {

@@ -40,7 +40,27 @@ TEST_CASE("a file that is lost three times fails its chunk and no other") {
   CHECK(rig.file(0).generation == 3);
   CHECK(rig.state(0) == ChunkState::failed);
   CHECK(rig.state(1) == ChunkState::done);
+  CHECK(rig.chunk(0).error.value().starts_with("no such thing as files/"));  // the service's words, with all causes
   rig.check_results(4);
+}
+
+TEST_CASE("an upload is told the type of the newest file, also by a process that uploaded nothing before") {
+  Rig rig(with_cap(1));
+  rig.service.options().mime = "text/odd";
+  std::vector<std::string> told;
+  rig.door.before_start = [&](const Request& request) {
+    if (const auto* upload = std::get_if<UploadFile>(&request)) told.push_back(upload->known_mime);
+  };
+  rig.ask(20);
+  rig.submit();
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.front().empty());
+  rig.die();
+  told.clear();
+  rig.service.options().max_jobs = 100;
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  REQUIRE_FALSE(told.empty());
+  for (const std::string& type : told) CHECK(type == "text/odd");
 }
 
 TEST_CASE("a file older than 24 h is never used for a create") {

@@ -107,6 +107,16 @@ TEST_CASE("a daily limit with a hint of 5 s costs one create an hour") {
   CHECK(rig.service.count(Call::create) <= 8);
 }
 
+TEST_CASE("a list that asks to be left alone for ever is read again within a quarter of an hour") {
+  Rig rig;
+  rig.ask(2);
+  Failure overloaded = fakes::server_failure();
+  overloaded.retry_after = Duration::max();
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 3, .answer = overloaded});
+  const Duration stayed = time_of(rig, [&] { CHECK(rig.submit(patiently()).exit == ExitCode::done); });
+  CHECK(stayed < minutes{40});
+}
+
 TEST_CASE("a signal ends the command with its code, after the create under way was answered") {
   for (const int signal : {2, 15}) {
     CAPTURE(signal);

@@ -113,7 +113,7 @@ View view_of(const FakeJob& job, Instant now) {
   if (now < starts && now < ends) return {JobState::pending, std::nullopt, 0, false};
   if (now < ends) return {JobState::running, std::nullopt, 0, false};
   if (starts + job.plan.running > expires) return {JobState::expired, ends, 0, false};
-  return {job.plan.end, ends, share(job.plan.answered), job.plan.has_output};
+  return {job.plan.end, ends, share(job.plan.answered), job.plan.has_output && now >= ends + job.plan.named};
 }
 
 bool is_active(const FakeJob& job, Instant now) { return !job.deleted && !view_of(job, now).ended; }
@@ -197,6 +197,8 @@ void FakeService::start(Ticket ticket, Request request) {
         } else if constexpr (std::is_same_v<Asked, DeleteJob>) {
           begin(ticket, Call::delete_job, asked.name.value, kAnyTime,
                 [this, asked] { return delete_job(asked.name.value); });
+        } else if constexpr (std::is_same_v<Asked, CountTokens>) {
+          begin(ticket, Call::count_tokens, asked.model, kAnyTime, [this, asked] { return count_tokens(asked); });
         } else {
           static_assert(std::is_same_v<Asked, FetchOutput>);
           begin(ticket, Call::fetch, asked.output.value, kAnyTime, [this, asked] { return fetch(asked); });
@@ -462,6 +464,13 @@ Answer FakeService::delete_job(const std::string& name) {
   return Done{};
 }
 
+/// A token for every four bytes of the request, rounded up.
+Answer FakeService::count_tokens(const CountTokens& request) const {
+  if (refuses_everything_) return *refuses_everything_;
+  if (request.model.starts_with(options_.unknown_model)) return stopped_failure("model");
+  return TokenCount{static_cast<std::int64_t>((request.request.size() + 3) / 4)};
+}
+
 Answer FakeService::fetch(const FetchOutput& request) const {
   if (refuses_everything_) return *refuses_everything_;
   const std::string prefix = "files/output-of-";
@@ -520,6 +529,8 @@ Duration FakeService::latency_of(Call call) const {
       return options_.cancel;
     case Call::delete_job:
       return options_.delete_job;
+    case Call::count_tokens:
+      return options_.count_tokens;
     case Call::fetch:
       return options_.fetch;
   }
@@ -547,7 +558,7 @@ FileFacts FakeService::facts_of(const FakeFile& file) const {
   FileFacts facts;
   facts.name = RemoteFileName{file.name};
   facts.uri = "https://fake.invalid/v1beta/" + file.name;
-  facts.mime = "application/jsonl";
+  facts.mime = options_.mime;
   facts.bytes = file.body->size();
   facts.sha256 = file.sha256;
   facts.expires_at = file.expires_at;

@@ -21,7 +21,7 @@
 
 namespace batchctl::fakes {
 
-enum class Call { upload, find_file, delete_file, create, list, get, cancel, delete_job, fetch };
+enum class Call { upload, find_file, delete_file, create, list, get, cancel, delete_job, count_tokens, fetch };
 
 /// What goes wrong with a request.
 enum class Fault {
@@ -48,6 +48,7 @@ struct JobPlan {
   Duration running = minutes{8};  // after pending
   JobState end = JobState::succeeded;
   bool has_output = true;  // also of a job that ends badly
+  Duration named{};        // from its end until its output has a name
   std::string error;       // its words, when it ends badly
   Duration listed{};       // until the list shows it; `get` knows it at once
   double answered = 1.0;   // the share of its lines that the output has, from the front
@@ -94,6 +95,7 @@ struct FakeOptions {
   Duration get = milliseconds{100};
   Duration cancel = milliseconds{100};
   Duration delete_job = milliseconds{100};
+  Duration count_tokens = milliseconds{100};
   Duration fetch = milliseconds{500};
   Duration connect{};  // before the request is written: what `send_before` is about
 
@@ -102,6 +104,7 @@ struct FakeOptions {
   std::optional<std::uint64_t> storage_bytes;   // over all files
   Refusal refusal{PauseKind::unknown, std::nullopt, "You exceeded your current quota (fake).", std::nullopt};
   Duration file_life = hours{48};
+  std::string mime = "application/jsonl";  // of every file
   std::size_t list_page = 100;
   std::string unknown_model = "unknown";  // a model whose name begins so is refused
   std::uint64_t max_input_bytes = 2'000'000'000;
@@ -193,6 +196,7 @@ class FakeService : public BatchService {
   Answer get(const std::string& name) const;
   Answer cancel(const std::string& name);
   Answer delete_job(const std::string& name);
+  Answer count_tokens(const CountTokens& request) const;
   Answer fetch(const FetchOutput& request) const;
 
   bool is_bad_input(const std::string& body, std::string& words) const;

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/text.hpp"
 #include "gemini/meaning.hpp"
 #include "gemini/replies.hpp"
 #include "gemini/wire.hpp"
@@ -94,6 +95,49 @@ TEST_CASE("every recorded error has the meaning that the policy gives it") {
     ++seen;
   }
   CHECK(seen == static_cast<int>(expectations.size()));
+}
+
+TEST_CASE("each recorded form of a 429 has its kind, its hint and its quota, and keeps the service's words") {
+  if (!are_here()) return;
+  struct Form {
+    const char* name;
+    PauseKind kind;
+    std::optional<Duration> hint{};
+    std::optional<std::string> quota_id{};
+  };
+  // The forms a (two sentences), b, c and d of the contract; nobody has seen the fifth, so its words are ours.
+  const std::vector<Form> forms = {
+      {"error_429_bare_quota.json", PauseKind::unknown},
+      {"error_429_bare_resource.json", PauseKind::unknown},
+      {"error_429_help_only.json", PauseKind::unknown},
+      {"error_429_quota_failure_retry_info.json", PauseKind::minute, seconds{28},
+       "GenerateRequestsPerMinutePerProjectPerModel-FreeTier"},
+      {"error_429_file_storage.json", PauseKind::storage, Duration::max(), "FileStorageBytesPerProject"},
+      {"spend", PauseKind::spend},
+  };
+  for (const Form& form : forms) {
+    CAPTURE(form.name);
+    const bool is_spend = form.kind == PauseKind::spend;
+    json recorded = example(is_spend ? "error_429_bare_quota.json" : form.name);
+    if (is_spend) recorded["body"]["error"]["message"] = "Your project has reached its spend limit.";
+    const http::Response response = response_of(recorded);
+    CreateJob job;
+    job.model = "gemini-3.5-flash-lite";
+    for (const Failure& failure : {failure_of(response, About::nothing), create_outcome(response, job).failure}) {
+      CHECK(failure.kind == FailureKind::quota);
+      CHECK(failure.http_status == 429);
+      REQUIRE(failure.refusal.has_value());
+      CHECK(failure.refusal->kind == form.kind);
+      CHECK(failure.refusal->retry_after == form.hint);
+      CHECK(failure.retry_after == form.hint);
+      CHECK(failure.refusal->quota_id == form.quota_id);
+      const std::string words = recorded["body"]["error"]["message"];
+      const std::string first_line(trimmed(words.substr(0, words.find('\n'))));
+      CHECK(failure.message.starts_with(first_line));
+      CHECK(failure.refusal->message == failure.message);
+      if (form.kind == PauseKind::storage) CHECK(failure.message.find("file_storage_bytes") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("every recorded operation is read with its state, its end and its output") {

@@ -82,6 +82,43 @@ TEST_CASE("each call goes to its path with the key") {
   }
 }
 
+TEST_CASE("a count of tokens sends the request with its model, and nothing of it is lost") {
+  CountTokens count;
+  count.model = "models/m-1";
+  count.request = R"({"contents":[{"parts":[{"text":"q"}]}],"systemInstruction":{"parts":[]},"model":"models/other"})";
+  const Step step = count_tokens(kEndpoint, count)->begin();
+  CHECK(request_of(step).method == "POST");
+  CHECK(request_of(step).url == "https://service.example/v1beta/models/m-1:countTokens");
+  CHECK(header_of(request_of(step), "x-goog-api-key") == "test-key-4711");
+  CHECK(request_of(step).timeout.has_value());
+  CHECK(nlohmann::json::parse(*request_of(step).body) ==
+        nlohmann::json::parse(R"({"generateContentRequest":{"model":"models/m-1","systemInstruction":{"parts":[]},
+                                  "contents":[{"parts":[{"text":"q"}]}]}})"));
+  for (const char* request : {"", "[]", "\"text\"", "{"}) {
+    count.request = request;
+    CHECK_THROWS_AS(count_tokens(kEndpoint, count), Bug);
+  }
+}
+
+TEST_CASE("a count of tokens is read as a number or as text, and an answer without it is none") {
+  const CountTokens count{"m", "{}"};
+  const auto counted = [&count](const http::Response& response) {
+    return count_tokens(kEndpoint, count)->go_on(response);
+  };
+  CHECK(answer_of<TokenCount>(counted(reply(200, R"({"totalTokens":31,"promptTokensDetails":[{}]})"))).tokens == 31);
+  CHECK(answer_of<TokenCount>(counted(reply(200, R"({"totalTokens":"31"})"))).tokens == 31);
+  for (const char* body : {"", "{}", R"({"totalTokens":0})", R"({"totalTokens":-3})", R"({"totalTokens":"many"})"}) {
+    CAPTURE(body);
+    CHECK(answer_of<Failure>(counted(reply(200, body))).kind == FailureKind::server);
+  }
+  CHECK(answer_of<Failure>(counted(reply(503))).kind == FailureKind::server);
+  CHECK(answer_of<Failure>(counted(reply(429))).kind == FailureKind::quota);
+  CHECK(answer_of<Failure>(counted(no_reply(http::ResponseKind::cut))).kind == FailureKind::unreachable);
+  const Step unknown = counted(reply(404, error_json(404, "NOT_FOUND", "models/m is not found")));
+  CHECK(answer_of<Failure>(unknown).kind == FailureKind::stopped);
+  CHECK(answer_of<Failure>(unknown).reason == "model");
+}
+
 TEST_CASE("a read that brings no readable object is a failure of the service") {
   for (const char* body : {"", "[]", "<html>", "{"}) {
     CAPTURE(body);

@@ -49,6 +49,12 @@ Refusal refused(const std::string& details, const std::string& message = "You ex
   return *failure.refusal;
 }
 
+bool names_all_causes(const std::string& words) {
+  for (const char* cause : {"expired (48 h", "deleted", "another project", "never there", "billing is overdue"})
+    if (words.find(cause) == std::string::npos) return false;
+  return true;
+}
+
 }  // namespace
 
 // ---- creates ------------------------------------------------------------------------------------------------------
@@ -59,6 +65,8 @@ TEST_CASE("a create is made only by a 2xx with a readable name") {
   REQUIRE(made.job.has_value());
   CHECK(made.job->name == JobName{"batches/b"});
   CHECK(made.job->state == JobState::pending);
+  for (const int status : {200, 201, 202})
+    CHECK(created(reply(status, R"({"name":"batches/b","new":{"member":1}})")).answer == CreateAnswer::created);
   for (const char* body :
        {"", "{}", "[]", "null", R"({"name":7})", R"({"name":""})", R"({"name":"batches/b")", "<html>welcome</html>"}) {
     CAPTURE(body);
@@ -67,9 +75,11 @@ TEST_CASE("a create is made only by a 2xx with a readable name") {
 }
 
 TEST_CASE("a create without a verdict is unclear") {
-  for (const int status : {100, 301, 302, 307, 408, 499, 500, 502, 503, 504, 529}) {
+  for (const int status :
+       {100, 201, 202, 204, 206, 299, 300, 301, 302, 303, 304, 307, 308, 399, 408, 499, 500, 502, 503, 504, 529, 599}) {
     CAPTURE(status);
     CHECK(created(reply(status)).answer == CreateAnswer::unclear);
+    CHECK(created(reply(status, "<html>hello</html>")).answer == CreateAnswer::unclear);
   }
   CHECK(created(no_reply(http::ResponseKind::cut)).answer == CreateAnswer::unclear);
 }
@@ -132,6 +142,8 @@ TEST_CASE("a create whose file the service does not find has lost its file") {
       CAPTURE(message);
       const CreateOutcome outcome = created(reply(status, error_json(status, "X", message)));
       CHECK(outcome.answer == CreateAnswer::lost_file);
+      CHECK(outcome.failure.message.starts_with(message));
+      CHECK(names_all_causes(outcome.failure.message) == (status == 403));
     }
   }
 }
@@ -162,6 +174,30 @@ TEST_CASE("a 403 about a file means that it is not found, unless it is about the
         FailureKind::stopped);
   CHECK(failure_of(reply(403, error_json(403, "PERMISSION_DENIED", "unregistered callers")), About::file).kind ==
         FailureKind::stopped);
+}
+
+TEST_CASE("a 403 about a file names everything that it may mean, after the service's own words") {
+  const std::string words = "You do not have permission to access the File abc or it may not exist.";
+  const Failure failure = failure_of(reply(403, error_json(403, "PERMISSION_DENIED", words)), About::file);
+  CHECK(failure.message.starts_with(words));
+  CHECK(names_all_causes(failure.message));
+  CHECK(names_all_causes(failure_of(reply(403), About::file).message));
+  CHECK_FALSE(names_all_causes(failure_of(reply(404), About::file).message));
+  CHECK_FALSE(names_all_causes(failure_of(reply(403, error_json(403, "X", words)), About::output).message));
+}
+
+TEST_CASE("a refused type is told from other refusals by its words or by a 415") {
+  const auto refuses = [](int status, const std::string& words) {
+    return refuses_mime(reply(status, error_json(status, "INVALID_ARGUMENT", words)));
+  };
+  CHECK(refuses(400, "Unsupported MIME type: jsonl"));
+  CHECK(refuses(400, "mime type not supported"));
+  CHECK(refuses_mime(reply(415)));
+  CHECK_FALSE(refuses(400, "Invalid name"));
+  CHECK_FALSE(refuses(500, "Unsupported MIME type: jsonl"));
+  CHECK_FALSE(refuses(429, "Unsupported MIME type: jsonl"));
+  CHECK_FALSE(refuses_mime(reply(400)));
+  CHECK_FALSE(refuses_mime(no_reply(http::ResponseKind::cut)));
 }
 
 TEST_CASE("a 404 about a job means that it is not known, but a front end's page does not") {
@@ -254,6 +290,7 @@ TEST_CASE("a 429 is of the kind that its words show when there are no details") 
 TEST_CASE("a retry hint is the longest of those given, in any form") {
   CHECK(refused(retry_info("28s")).retry_after == seconds{28});
   CHECK(refused(retry_info("2.5s")).retry_after == milliseconds{2500});
+  CHECK(refused(retry_info("28.123456789s")).retry_after == milliseconds{28'123});
   CHECK(refused(retry_info("9223372036854775807s")).retry_after == Duration::max());
   CHECK(refused(retry_info("5s") + "," + retry_info("7s")).retry_after == seconds{7});
   CHECK(refused("", "m", {{"retry-after", "120"}}).retry_after == seconds{120});

@@ -144,6 +144,33 @@ TEST_CASE("an empty page of jobs is complete, and one with an unreadable entry i
   CHECK_FALSE(job_page(json::parse(R"({"unreachable":["somewhere"]})")).complete);
 }
 
+TEST_CASE("a short page, also one without any job, leads on by its token, and unknown members change nothing") {
+  const JobPage none = job_page(json::parse(R"({"nextPageToken":"t","newMember":[1]})"));
+  CHECK(none.complete);
+  CHECK(none.jobs.empty());
+  CHECK(none.next_page == "t");
+  const JobPage one = job_page(json::parse(
+      R"({"operations":[{"name":"b","new":{},"metadata":{"displayName":"d","state":"BATCH_STATE_DREAMING","x":null}}],
+          "newMember":{"a":1}})"));
+  CHECK(one.complete);
+  REQUIRE(one.jobs.size() == 1);
+  CHECK(one.jobs[0].state == JobState::unknown);
+  CHECK_FALSE(one.jobs[0].ended);
+  CHECK(one.next_page.empty());
+  CHECK(job_page(json::parse(R"({"operations":[]})")).complete);
+  CHECK(job_page(json::parse(R"({"operations":[],"unreachable":[]})")).complete);
+}
+
+TEST_CASE("a page that may not be the list, or hides jobs, proves nothing") {
+  for (const char* page :
+       {R"({"newMember":1})", R"({"operations":{}})", R"({"operations":[],"nextPageToken":7})", R"({"operations":[7]})",
+        R"({"operations":[{"name":"b","metadata":{}}]})", R"({"operations":[],"error":{"code":13}})",
+        R"({"operations":[],"unreachable":["somewhere"]})"}) {
+    CAPTURE(page);
+    CHECK_FALSE(job_page(json::parse(page)).complete);
+  }
+}
+
 TEST_CASE("a create names the file by its full name, whichever way it was given") {
   CreateJob job;
   job.display_name = "bc/run/0/a1/\xFF";

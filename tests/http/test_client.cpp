@@ -374,6 +374,97 @@ TEST_CASE("an empty success empties the file, and an error leaves it alone") {
   CHECK(content_of(path).empty());
 }
 
+TEST_CASE("a part goes on in the file where it was asked for, whatever lay behind, and what is no such part does not") {
+  std::string answer;
+  RawServer server([&](RawConnection& connection, int) {
+    connection.read();
+    connection.send("HTTP/1.1 " + answer);
+  });
+  Client client(config());
+  const std::string path = scratch("parts");
+  Request request = get(server.url());
+  request.sink = path;
+  request.sink_from = 5;
+  const auto asked = [&](const std::string& there, const std::string& with) {
+    std::ofstream(path) << there;
+    answer = with;
+    return ask(client, request);
+  };
+  SUBCASE("the part") {
+    const Response response =
+        asked("12345 and rest", "206 Partial\r\nContent-Range: bytes 5-7/8\r\nContent-Length: 3\r\n\r\n678");
+    CHECK(response.kind == ResponseKind::answered);
+    CHECK(response.status == 206);
+    CHECK(response.sink_bytes == 8);
+    CHECK(content_of(path) == "12345678");
+  }
+  SUBCASE("the part, cut") {
+    const Response response =
+        asked("12345", "206 Partial\r\nContent-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n67");
+    CHECK(response.kind == ResponseKind::cut);
+    CHECK(response.status == 206);
+    CHECK(response.sink_bytes == 7);
+    CHECK(content_of(path) == "1234567");
+  }
+  SUBCASE("another part") {
+    for (const char* range : {"Content-Range: bytes 4-7/8\r\n", "Content-Range: bytes */8\r\n", ""}) {
+      CAPTURE(range);
+      const Response response = asked("12345", std::string("206 Partial\r\n") + range + "Content-Length: 3\r\n\r\n678");
+      CHECK(response.kind == ResponseKind::cut);
+      CHECK(response.status == 206);
+      CHECK(response.sink_bytes == 0);
+      CHECK(content_of(path) == "12345");
+    }
+  }
+  SUBCASE("the whole") {
+    const Response response = asked("12345", "200 OK\r\nContent-Length: 3\r\n\r\nnew");
+    CHECK(response.kind == ResponseKind::answered);
+    CHECK(response.sink_bytes == 3);
+    CHECK(content_of(path) == "new");
+  }
+  SUBCASE("a refusal") {
+    const Response response = asked("12345", "416 No\r\nContent-Length: 0\r\n\r\n");
+    CHECK(response.status == 416);
+    CHECK(response.sink_bytes == 0);
+    CHECK(content_of(path) == "12345");
+  }
+  SUBCASE("the part, and the file is not what it was") {
+    const Response response =
+        asked("1234", "206 Partial\r\nContent-Range: bytes 5-7/8\r\nContent-Length: 3\r\n\r\n678");
+    CHECK(response.kind == ResponseKind::local);
+    CHECK(content_of(path) == "1234");
+  }
+}
+
+TEST_CASE("a delayed request is begun after its delay, while others come and go, and not at all once abandoned") {
+  RawServer server(answer_everything);
+  Client client(config());
+  Request late = get(server.url("/late"));
+  late.delay = seconds{1};
+  const auto before = Steady::now();
+  const RequestId id = client.start(late);
+  CHECK(ask(client, get(server.url("/early"))).body == "GET /early HTTP/1.1");
+  const Response response = only_response(client);
+  CHECK(response.id == id);
+  CHECK(response.body == "GET /late HTTP/1.1");
+  CHECK(Steady::now() - before >= seconds{1});
+
+  late.delay = milliseconds{1};
+  client.start(late);
+  client.abandon();
+  CHECK(client.wait(milliseconds{100}).empty());
+}
+
+TEST_CASE("a delay counts against the time to be sent") {
+  RawServer server(answer_everything);
+  Client client(config());
+  Request request = post(server.url(), "{}", Connection::fresh);
+  request.delay = milliseconds{20};
+  request.send_before = boot_now() + std::chrono::milliseconds{1};
+  CHECK(ask(client, std::move(request)).kind == ResponseKind::not_sent);
+  CHECK(server.connections() == 0);
+}
+
 TEST_CASE("a disk that refuses is told apart from the network") {
   RawServer server([](RawConnection& connection, int) {
     connection.read();

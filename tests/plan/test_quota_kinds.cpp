@@ -89,6 +89,7 @@ TEST_CASE("a limit a minute waits for the hint and 1 to 6 seconds, within a seco
   CHECK(is_within(Refused(PauseKind::minute).open_for, seconds{60}));
   CHECK(is_within(Refused(PauseKind::minute, milliseconds{0}).open_for, seconds{1}));
   CHECK(is_within(Refused(PauseKind::minute, hours{9}).open_for, minutes{15}));
+  CHECK(is_within(Refused(PauseKind::minute, Duration::max()).open_for, minutes{15}));
 }
 
 TEST_CASE("a limit a minute halves the group, down to one, and ten successes give one place back") {

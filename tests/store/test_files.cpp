@@ -76,3 +76,22 @@ TEST_CASE("only files that are here and whose chunk rests are cleaned, oldest fi
   const RunKey other = fixture.add_run("two", {1});
   CHECK(fixture.store->files_to_clean(other, 10).empty());
 }
+
+TEST_CASE("the newest type is that of the newest file that was here, whatever became of it") {
+  Fixture fixture;
+  CHECK(fixture.store->newest_mime().empty());
+  const auto add = [&](ChunkKey chunk, const std::string& mime) {
+    FileKey key;
+    fixture.store->write([&] {
+      key = fixture.store->add_file(chunk, 1, RemoteFileName{"f"}, 1, "h");
+      if (!mime.empty()) fixture.store->file_is_here(key, RemoteFileName{"f"}, "", mime, at(3), at(100));
+    });
+    return key;
+  };
+  add(fixture.chunk(0), "text/plain");
+  const FileKey newer = add(fixture.chunk(1), "application/json");
+  add(fixture.chunk(2), "");
+  CHECK(fixture.store->newest_mime() == "application/json");
+  fixture.store->write([&] { fixture.store->set_file_state(newer, FileState::deleted); });
+  CHECK(fixture.store->newest_mime() == "application/json");
+}
