@@ -9,6 +9,8 @@
 namespace batchctl::sandbox {
 namespace {
 
+constexpr Duration kLongest = hours{24 * 3650};
+
 std::string shown(const nlohmann::json& value) {
   return one_line(value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 60);
 }
@@ -96,6 +98,7 @@ void JsonReader::duration(const char* name, Duration& into) {
   if (text == nullptr) return;
   const auto length = parse_duration(*text);
   if (!length) return fault(name, fmt::format("is \"{}\"; it is a duration such as \"90s\" or \"15m\"", *text));
+  if (*length > kLongest) return fault(name, fmt::format("is \"{}\"; it is ten years at most", *text));
   into = *length;
 }
 

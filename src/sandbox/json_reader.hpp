@@ -34,21 +34,24 @@ class JsonReader {
   void count(const char* name, std::uint64_t& into, std::uint64_t least = 0);
   void integer(const char* name, int& into, int least, int most);
   void share(const char* name, double& into);
-  /// `"15m"`.
+  /// `"15m"`; ten years at most, so that instants can be reckoned with it.
   void duration(const char* name, Duration& into);
-  template <class Choice, std::size_t N>
-  void word(const char* name, Choice& into, const Word<Choice> (&words)[N]) {
+  /// The row of the table whose `text` the member is, or nullptr.
+  template <class Row, std::size_t N>
+  const Row* row(const char* name, const Row (&rows)[N]) {
     const std::string* text = text_at(name);
-    if (text == nullptr) return;
+    if (text == nullptr) return nullptr;
     std::string all;
-    for (const Word<Choice>& word : words) {
-      if (*text == word.text) {
-        into = word.choice;
-        return;
-      }
-      all += (all.empty() ? "" : ", ") + std::string(word.text);
+    for (const Row& row : rows) {
+      if (*text == row.text) return &row;
+      all += (all.empty() ? "" : ", ") + std::string(row.text);
     }
     fault(name, "is \"" + *text + "\"; it is one of " + all);
+    return nullptr;
+  }
+  template <class Choice, std::size_t N>
+  void word(const char* name, Choice& into, const Word<Choice> (&words)[N]) {
+    if (const Word<Choice>* word = row(name, words)) into = word->choice;
   }
   /// The member, marked as known, or nullptr.
   const nlohmann::json* member(const char* name);

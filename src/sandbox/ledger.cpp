@@ -69,6 +69,7 @@ std::string ledger_json(const Ledger& ledger, LedgerDetail detail) {
                          {"refusals", ledger.refusals},
                          {"refusals_by_status", ledger.refusals_by_status},
                          {"faults", ledger.faults},
+                         {"keys_leaked", ledger.keys_leaked},
                          {"uploads", ledger.uploads},
                          {"uploads_by_name", ledger.uploads_by_name},
                          {"bytes", ledger.bytes},

@@ -27,7 +27,7 @@ std::optional<std::string> read_text(Request& request, Answer& refusal) {
     return std::nullopt;
   }
   if (!whole) {
-    refusal.drop = true;
+    refusal.ending = Ending::close;
     return std::nullopt;
   }
   return body;

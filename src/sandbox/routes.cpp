@@ -34,6 +34,7 @@ std::optional<Route> get_route(const std::string& path) {
   for (const char* prefix : {"/v1beta/files/", "/download/v1beta/files/"}) {
     if (auto id = between(path, prefix, ":download")) return Route{Method::download, *id};
   }
+  if (auto token = between(path, kRedirectedPath, "")) return Route{Method::redirected, *token};
   if (auto id = between(path, "/v1beta/files/", "")) return Route{Method::get_file, *id};
   if (auto id = between(path, "/v1beta/batches/", "")) return Route{Method::get_batch, *id};
   return std::nullopt;
@@ -75,6 +76,8 @@ const char* kind_of(Method method) {
       return "file_delete";
     case Method::download:
       return "download";
+    case Method::redirected:
+      return "redirected";
     case Method::create:
       return "create";
     case Method::get_batch:

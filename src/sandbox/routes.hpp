@@ -17,6 +17,7 @@ enum class Method {
   list_files,
   delete_file,
   download,
+  redirected,
   create,
   get_batch,
   list_batches,
@@ -26,10 +27,13 @@ enum class Method {
 
 struct Route {
   Method method = Method::list_batches;
-  std::string id;  // of the file or the batch, or the model
+  std::string id;  // of the file or the batch, or the model, or a redirect's token
 };
 
 std::optional<Route> route_of(const Request& request);
+
+/// Where a redirected download leads, before its token.
+inline constexpr const char* kRedirectedPath = "/redirected/";
 
 /// The word of the ledger and of fault orders.
 const char* kind_of(Method method);

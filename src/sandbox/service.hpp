@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "sandbox/faults.hpp"
 #include "sandbox/routes.hpp"
 #include "sandbox/sandbox.hpp"
+#include "sandbox/scenario_file.hpp"
 #include "sandbox/state.hpp"
 
 namespace batchctl::sandbox {
@@ -32,9 +34,12 @@ class Service {
 
  private:
   Answer answer(Request& request);
+  Answer spoiled(Request& request, const Route& route, const FaultOrder& order);
   Answer served(Request& request, const Route& route);
   Answer dispatch(Request& request, const Route& route, const std::string& project);
   Instant now() const { return options_.now(); }
+  void obey_scenario_file();
+  bool is_revoked(const std::string& key) const;
 
   // service.cpp: the sandbox's own endpoints
   Answer show_ledger(const Request& request) const;
@@ -55,6 +60,8 @@ class Service {
   Answer list_files(const Request& request, const std::string& project) const;
   Answer delete_file(const std::string& project, const std::string& id);
   Answer download(const Request& request, const std::string& project, const std::string& id);
+  Answer redirected(const Request& request, const std::string& token);
+  Answer output_of(const std::string& project, const std::string& id);
 
   // service_batches.cpp
   Answer create(Request& request, const std::string& project, const std::string& model);
@@ -65,13 +72,22 @@ class Service {
   Answer cancel_batch(const std::string& project, const std::string& id);
   Answer delete_batch(const std::string& project, const std::string& id);
 
+  /// Where a redirect of a download leads: its token is all that is needed there.
+  struct Redirected {
+    std::string project, id;
+    bool is_elsewhere = false;
+  };
+
   Options options_;
+  ScenarioFile scenario_file_;
   std::string base_url_;
   mutable std::mutex mutex_;
   std::condition_variable upload_idle_;
   State state_;
   Faults faults_;
-  std::mutex output_mutex_;  // one output file is made at a time
+  std::map<std::string, std::optional<Instant>> revoked_;  // hash of the key, until when
+  std::map<std::string, Redirected> redirected_;           // by token
+  std::mutex output_mutex_;                                // one output file is made at a time
 };
 
 }  // namespace batchctl::sandbox

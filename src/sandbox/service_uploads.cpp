@@ -172,7 +172,7 @@ Answer Service::upload_bytes(Request& request) {
   upload->received_bytes = offset + kept;
   if (!whole) {
     Answer answer;
-    answer.drop = true;
+    answer.ending = Ending::close;
     return answer;
   }
   if (is_wrong) {

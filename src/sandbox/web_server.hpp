@@ -8,8 +8,8 @@
 
 namespace batchctl::sandbox {
 
-/// Calls the handler for every request, from one thread per connection. An answer marked `drop` closes the connection
-/// without a status line. A body that the handler leaves unread is read and thrown away.
+/// Calls the handler for every request, from one thread per connection, and ends each as its answer says. A body that
+/// the handler leaves unread is read and thrown away.
 class WebServer {
  public:
   using Handler = std::function<Answer(Request&)>;
@@ -22,7 +22,7 @@ class WebServer {
 
   int port() const;
   void start();
-  void stop();
+  void stop();  // ends what is under way, also answers that are slow or never come; no thread is left
 
  private:
   struct Parts;

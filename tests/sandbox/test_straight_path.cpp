@@ -72,18 +72,6 @@ TEST_CASE("the same question gets the same answer in another job") {
   CHECK(one != rows.at(0)["response"]);
 }
 
-TEST_CASE("a download can be continued with a range") {
-  Rig rig;
-  rig.upload("a", line("r0", "Why?"));
-  const std::string job = rig.create_job("a", "bc/run/0");
-  rig.pass(hours{1});
-  const std::string whole = rig.download(job).body;
-  const auto rest = rig.client->Get("/download/v1beta/files/batch-" + job.substr(8) + ":download?alt=media",
-                                    {{"x-goog-api-key", "key"}, {"Range", "bytes=20-"}});
-  CHECK(rest->status == 206);
-  CHECK(rest->body == whole.substr(20));
-}
-
 TEST_CASE("shares of rows fail or are left out, as the rates say, and come again the same") {
   Options options;
   options.scenario.rows.error = 0.25;
