@@ -68,7 +68,7 @@ struct Server::Parts {
       : home(options.dir),
         clock(clock_of(options)),
         service(with_clock(options, clock), home.path()),
-        web(options.port, [this](Request& request) { return service.handle(request); }) {}
+        web(options.port, watched([this](Request& request) { return service.handle(request); }, options.on_exchange)) {}
 };
 
 Server::Server(const Options& options) : parts_(std::make_unique<Parts>(options)) {

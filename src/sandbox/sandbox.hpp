@@ -17,6 +17,7 @@
 #include "sandbox/faults.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/scenario.hpp"
+#include "sandbox/watch.hpp"
 
 namespace batchctl::sandbox {
 
@@ -32,7 +33,8 @@ struct Options {
   std::string scenario_path;  // laid over `scenario`, and again whenever it changed; empty = none
   /// The printed limit of enqueued tokens of a model at a usage tier; needed for Scenario::tier.
   std::function<std::optional<std::int64_t>(const std::string& model, int tier)> printed_tokens;
-  std::function<Instant()> now;  // replaces the clock, for tests
+  std::function<Instant()> now;                      // replaces the clock, for tests
+  std::function<void(const Exchange&)> on_exchange;  // sees every answer before it is sent, for tests
 };
 
 /// A running sandbox. Keys of the form `PROJECT.anything` belong to one project, any other key is a project of its own.

@@ -1,11 +1,14 @@
 // What the contract suite needs beside the service itself: a clock to move, and a hand on what goes wrong.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "discovery/exchanges.hpp"
 #include "fakes/fake_service.hpp"
 #include "fakes/shared_clock.hpp"
 #include "gemini/service.hpp"
@@ -69,6 +72,11 @@ class FakeRig : public Rig {
 class SandboxRig : public Rig {
  public:
   SandboxRig() { plug_in(); }
+  ~SandboxRig() override {
+    service_.reset();
+    server_.reset();
+    CHECK_MESSAGE(listener_.faults() == "", listener_.faults());
+  }
 
   BatchService& service() override { return *service_; }
   const Clock& clock() const override { return clock_; }
@@ -97,6 +105,8 @@ class SandboxRig : public Rig {
     return found == made.end() ? 0 : static_cast<int>(found->second);
   }
   sandbox::Server& server() { return *server_; }
+  /// How many exchanges were held against the discovery document; what was wrong fails the test in the end.
+  int judged() const { return listener_.heard(); }
 
  private:
   void plug_in() {
@@ -104,6 +114,7 @@ class SandboxRig : public Rig {
     server_.reset();
     options_.scenario.lists.page = kPage;
     options_.now = [this] { return clock_.now(); };
+    options_.on_exchange = listener_.ear();
     server_ = std::make_unique<sandbox::Server>(options_);
     server_->start();
     gemini::Config config;
@@ -113,6 +124,7 @@ class SandboxRig : public Rig {
   }
 
   fakes::SharedClock clock_;
+  discovery::Listener listener_;
   sandbox::Options options_;
   std::unique_ptr<sandbox::Server> server_;
   std::unique_ptr<BatchService> service_;

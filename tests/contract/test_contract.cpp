@@ -346,3 +346,12 @@ CONTRACT("the service's clock is unknown before the first answer and then agrees
   REQUIRE(rig.service().clock_skew().has_value());
   CHECK(std::abs(rig.service().clock_skew()->count()) <= 2000);
 }
+
+// ---- the judge of what is said over HTTP ----------------------------------------------------------------------------
+
+TEST_CASE("every request of this suite and every answer of the sandbox is held against the discovery document") {
+  if (discovery::Discovery::beside_the_project() == nullptr) return;
+  SandboxRig rig;
+  uploaded(rig, "bc-0001");
+  CHECK(rig.judged() == 2);  // the start and the bytes
+}

@@ -1,7 +1,6 @@
 // Every recorded answer that lies beside the project, when it does: the shapes of the real service.
 #include <doctest/doctest.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -9,6 +8,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "beside.hpp"
 #include "gemini/meaning.hpp"
 #include "gemini/replies.hpp"
 #include "gemini/wire.hpp"
@@ -22,11 +22,7 @@ namespace {
 
 const std::filesystem::path kExamples = BATCHCTL_SOURCE_DIR "/../shared/gemini-api/examples";
 
-bool are_here() {
-  if (std::filesystem::is_directory(kExamples)) return true;
-  std::fprintf(stderr, "\n*** SKIPPED: the recorded answers are not beside the project ***\n\n");
-  return false;
-}
+bool are_here() { return beside("gemini-api/examples", "the meaning of the recorded answers").has_value(); }
 
 json example(const std::string& name) {
   std::ifstream file(kExamples / name);

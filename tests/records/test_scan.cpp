@@ -1,6 +1,7 @@
 #include "records/scan.hpp"
 
 #include "base/sha256.hpp"
+#include "beside.hpp"
 #include "fixture.hpp"
 #include "random_lines.hpp"
 
@@ -189,14 +190,11 @@ TEST_CASE("what the sink throws ends the scan") {
 }
 
 TEST_CASE("the sample data sets are 100 records in one chunk each") {
-  const std::string data = std::string(BATCHCTL_SOURCE_DIR) + "/../shared/data/";
   for (const char* name : {"sample-gsm8k-100.jsonl", "sample-nq-100.jsonl"}) {
-    if (!std::filesystem::exists(data + name)) {
-      std::printf("SKIPPED: %s%s is not there\n", data.c_str(), name);
-      continue;
-    }
+    const auto path = beside(std::string("data/") + name, "a scan of the sample data");
+    if (!path) continue;
     Input input;
-    input.path = data + name;
+    input.path = *path;
     input.shown_path = name;
     const Scanned scanned = scan_all({input});
     REQUIRE(scanned.chunks.size() == 1);
