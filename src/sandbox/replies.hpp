@@ -1,10 +1,14 @@
 // The bodies of the service's answers that are the same wherever they occur.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
+#include "base/time.hpp"
 #include "sandbox/exchange.hpp"
+#include "sandbox/faults.hpp"
 
 namespace batchctl::sandbox {
 
@@ -21,7 +25,18 @@ Answer file_name_charset();
 Answer file_name_taken();
 Answer no_such_batch();
 Answer no_such_model(const std::string& model);
-Answer over_quota();  // batch create: too many jobs or tokens; carries no details
-Answer file_storage_full(std::uint64_t limit_bytes);
+
+/// The quota that a 429 names where its form names one.
+struct QuotaNotice {
+  std::string metric;  // after `generativelanguage.googleapis.com/`
+  std::string id;      // `…PerDayPerProjectPerModel`
+  std::string model;   // empty = the quota is not of one model
+  std::uint64_t most = 0;
+  Duration retry_after{};
+};
+
+/// A 429 in one of the forms that users have reported. Only `details` and `storage` say which quota; without a notice
+/// they say what the reports did.
+Answer quota_refusal(QuotaForm form, const std::optional<QuotaNotice>& about = {});
 
 }  // namespace batchctl::sandbox

@@ -116,8 +116,8 @@ std::optional<Answer> Service::over_cap(const Job& job) {
     if (other->model == job.model) tokens += other->tokens;
   }
   for (const QuotaRule& rule : options_.scenario.quotas) {
-    if (rule.limit == QuotaRule::Limit::jobs && active.size() >= rule.most) return over_quota();
-    if (rule.limit == QuotaRule::Limit::tokens && tokens > rule.most) return over_quota();
+    if (rule.limit == QuotaRule::Limit::jobs && active.size() >= rule.most) return quota_refusal(rule.form);
+    if (rule.limit == QuotaRule::Limit::tokens && tokens > rule.most) return quota_refusal(rule.form);
   }
   return std::nullopt;
 }

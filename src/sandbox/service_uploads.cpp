@@ -132,7 +132,7 @@ std::optional<Answer> Service::refused_piece(const Request& request, const Uploa
   for (const QuotaRule& rule : options_.scenario.quotas) {
     if (rule.limit != QuotaRule::Limit::storage) continue;
     if (state_.stored_bytes(upload.project, now()) + upload.declared_bytes.value_or(after) > rule.most) {
-      return file_storage_full(rule.most);
+      return quota_refusal(QuotaForm::storage, QuotaNotice{.metric = {}, .id = {}, .model = {}, .most = rule.most});
     }
   }
   return std::nullopt;
