@@ -11,6 +11,7 @@
 
 #include "sandbox/exchange.hpp"
 #include "sandbox/faults.hpp"
+#include "sandbox/quotas.hpp"
 #include "sandbox/routes.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/state.hpp"
@@ -48,7 +49,7 @@ class Service {
   Answer upload_bytes(Request& request);
   Answer finished(Upload& upload, const std::string& sha256_hex);
   Upload* idle_upload(std::unique_lock<std::mutex>& lock, const std::string& id);
-  std::optional<Answer> refused_piece(const Request& request, const Upload& upload, bool is_final) const;
+  std::optional<Answer> refused_piece(const Request& request, const Upload& upload, bool is_final);
 
   // service_files.cpp
   Answer get_file(const std::string& project, const std::string& id) const;
@@ -60,6 +61,7 @@ class Service {
   Answer create(Request& request, const std::string& project, const std::string& model);
   Answer created(Job job, const std::string& scratch);
   std::optional<Answer> over_cap(const Job& job);
+  Answer refused(const Breach& breach);
   Answer get_batch(const std::string& project, const std::string& id) const;
   Answer list_batches(const Request& request, const std::string& project) const;
   Answer cancel_batch(const std::string& project, const std::string& id);

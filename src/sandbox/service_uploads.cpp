@@ -115,7 +115,7 @@ Answer Service::cancel_upload(const Request& request) {
   return with_status({}, upload->state);
 }
 
-std::optional<Answer> Service::refused_piece(const Request& request, const Upload& upload, bool is_final) const {
+std::optional<Answer> Service::refused_piece(const Request& request, const Upload& upload, bool is_final) {
   const auto refuse = [&upload](const std::string& why) { return with_status(error_answer(400, why), upload.state); };
   if (upload.state != UploadState::active) return refuse("The upload is no longer active.");
   const auto offset_text = request.header("X-Goog-Upload-Offset");
@@ -129,12 +129,8 @@ std::optional<Answer> Service::refused_piece(const Request& request, const Uploa
   }
   const std::uint64_t after = upload.received_bytes + length;
   if (after > upload.declared_bytes.value_or(kFileBytesMax)) return refuse("More bytes than declared.");
-  for (const QuotaRule& rule : options_.scenario.quotas) {
-    if (rule.limit != QuotaRule::Limit::storage) continue;
-    if (state_.stored_bytes(upload.project, now()) + upload.declared_bytes.value_or(after) > rule.most) {
-      return quota_refusal(QuotaForm::storage, QuotaNotice{.metric = {}, .id = {}, .model = {}, .most = rule.most});
-    }
-  }
+  const std::uint64_t stored = state_.stored_bytes(upload.project, now()) + upload.declared_bytes.value_or(after);
+  if (const auto breach = storage_breach(options_.scenario, stored)) return refused(*breach);
   return std::nullopt;
 }
 

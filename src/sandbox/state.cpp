@@ -99,12 +99,16 @@ void State::apply(const nlohmann::json& entry) {
     ledger.job_made(job.display_name, entry.at("keys").get<std::vector<std::string>>(), job.requests,
                     entry.at("active").get<std::uint64_t>());
     job_serials_[job.id] = job.serial;
-    maybe_active_.push_back(job.serial);
+    usage.add(job);
     jobs_.emplace(job.serial, std::move(job));
   } else if (event == "cancel") {
-    jobs_.at(job_serials_.at(entry.at("id"))).cancelled = from_unix_ms(entry.at("at"));
+    Job& job = jobs_.at(job_serials_.at(entry.at("id")));
+    job.cancelled = from_unix_ms(entry.at("at"));
+    usage.update(job);
   } else if (event == "job_gone") {
     const auto found = job_serials_.find(entry.at("id"));
+    const Job& job = jobs_.at(found->second);
+    usage.remove(job, from_unix_ms(entry.value("at", to_unix_ms(job.created))));
     jobs_.erase(found->second);
     job_serials_.erase(found);
   }
@@ -225,7 +229,7 @@ std::vector<const StoredFile*> State::list_files(const std::string& project, Ins
 const Job& State::add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now) {
   job.serial = next_job_;
   job.id = seeded_name(seed_, "job", job.serial, 36);
-  const std::uint64_t active = active_jobs(job.project, now).size() + 1;
+  const std::uint64_t active = usage.active_jobs(job.project, "", now, {}) + 1;
   fs::rename(input_copy, input_path(job.id));
   auto entry = to_journal(job);
   entry["keys"] = keys;
@@ -234,7 +238,7 @@ const Job& State::add_job(Job job, const std::vector<std::string>& keys, const s
   ++next_job_;
   ledger.job_made(job.display_name, keys, job.requests, active);
   job_serials_[job.id] = job.serial;
-  maybe_active_.push_back(job.serial);
+  usage.add(job);
   return jobs_.emplace(job.serial, std::move(job)).first->second;
 }
 
@@ -247,12 +251,15 @@ const Job* State::find_job(const std::string& project, const std::string& id) co
 
 void State::cancel_job(const std::string& id, Instant now) {
   write({{"event", "cancel"}, {"id", id}, {"at", to_unix_ms(now)}});
-  jobs_.at(job_serials_.at(id)).cancelled = now;
+  Job& job = jobs_.at(job_serials_.at(id));
+  job.cancelled = now;
+  usage.update(job);
 }
 
-void State::remove_job(const std::string& id) {
-  write({{"event", "job_gone"}, {"id", id}});
+void State::remove_job(const std::string& id, Instant now) {
+  write({{"event", "job_gone"}, {"id", id}, {"at", to_unix_ms(now)}});
   const auto found = job_serials_.find(id);
+  usage.remove(jobs_.at(found->second), now);
   jobs_.erase(found->second);
   job_serials_.erase(found);
   remove_path(input_path(id));
@@ -266,18 +273,6 @@ std::vector<const Job*> State::list_jobs(const std::string& project, std::uint64
     if (at->second.project == project) found.push_back(&at->second);
   }
   return found;
-}
-
-std::vector<const Job*> State::active_jobs(const std::string& project, Instant now) {
-  std::vector<const Job*> active;
-  const auto is_over = [&](std::uint64_t serial) {
-    const auto found = jobs_.find(serial);
-    if (found == jobs_.end() || !is_active(view_of(found->second, now).state)) return true;
-    if (found->second.project == project) active.push_back(&found->second);
-    return false;
-  };
-  maybe_active_.erase(std::remove_if(maybe_active_.begin(), maybe_active_.end(), is_over), maybe_active_.end());
-  return active;
 }
 
 }  // namespace batchctl::sandbox

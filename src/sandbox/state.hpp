@@ -19,6 +19,7 @@
 #include "sandbox/jobs.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/open_file.hpp"
+#include "sandbox/usage.hpp"
 
 namespace batchctl::sandbox {
 
@@ -28,6 +29,7 @@ class State {
   explicit State(const std::string& directory, std::uint64_t seed);
 
   Ledger ledger;
+  Usage usage;  // of the quotas, by the jobs
 
   // Uploads stay known after their end, so that a late query is answered.
   Upload& begin_upload(const std::string& project, const FileDescription& file,
@@ -49,10 +51,8 @@ class State {
   const Job& add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now);
   const Job* find_job(const std::string& project, const std::string& id) const;
   void cancel_job(const std::string& id, Instant now);
-  void remove_job(const std::string& id);
+  void remove_job(const std::string& id, Instant now);
   std::vector<const Job*> list_jobs(const std::string& project, std::uint64_t below, std::size_t limit) const;
-  /// Pending and running.
-  std::vector<const Job*> active_jobs(const std::string& project, Instant now);
 
   std::string upload_path(const std::string& upload_id) const;
   std::string input_path(const std::string& job_id) const;
@@ -77,7 +77,6 @@ class State {
   std::map<FileKey, StoredFile> files_;
   std::map<std::uint64_t, Job> jobs_;  // by serial
   std::map<std::string, std::uint64_t> job_serials_;
-  std::vector<std::uint64_t> maybe_active_;
   std::uint64_t next_upload_ = 1;
   std::uint64_t next_file_ = 1;
   std::uint64_t next_job_ = 1;
