@@ -55,7 +55,7 @@ struct FaultOrder {
 };
 
 /// Kinds of requests, as counted in the ledger and named in orders. `start`, `upload`, `query` and `upload_cancel` are
-/// the steps of a resumable upload; `upload` brings bytes or finalizes.
+/// the steps of a resumable upload; `upload` brings bytes or finalizes. An upload in one request is a `start`.
 inline constexpr const char* kRequestKinds[] = {"start",     "upload",      "query",   "upload_cancel", "file_get",
                                                 "file_list", "file_delete", "create",  "get",           "list",
                                                 "cancel",    "delete",      "download"};

@@ -36,12 +36,16 @@ const char* status_word(int status) {
   }
 }
 
-Answer error_with_details(int status, const std::string& message, const Json& details) {
-  Json error = {{"code", status}, {"message", message}, {"status", status_word(status)}};
+Answer error_with_status(int status, const char* word, const std::string& message, const Json& details = {}) {
+  Json error = {{"code", status}, {"message", message}, {"status", word}};
   if (!details.empty()) error["details"] = details;
   Answer answer = json_answer({{"error", error}});
   answer.status = status;
   return answer;
+}
+
+Answer error_with_details(int status, const std::string& message, const Json& details) {
+  return error_with_status(status, status_word(status), message, details);
 }
 
 Json help_detail() {
@@ -96,6 +100,12 @@ Answer json_answer(const Json& body) {
 
 Answer error_answer(int status, const std::string& message) { return error_with_details(status, message, {}); }
 
+Answer cut_connection() {
+  Answer answer;
+  answer.drop = true;
+  return answer;
+}
+
 Answer bad_key() {
   return error_with_details(400, "API key not valid. Please pass a valid API key.",
                             Json::array({{{"@type", "type.googleapis.com/google.rpc.ErrorInfo"},
@@ -129,6 +139,22 @@ Answer file_name_charset() {
 }
 
 Answer file_name_taken() { return error_answer(409, "Requested entity already exists"); }
+
+Answer file_name_in_use(const std::string& id) {
+  return error_answer(400, fmt::format("* CreateFileRequest.file.name: File {} already exists.\n", id));
+}
+
+Answer file_too_large() { return error_answer(400, "The file is larger than the limit of 2147483648 bytes."); }
+
+Answer file_not_active(const std::string& id) {
+  // generateContent says so; what a batch says is our guess.
+  return error_with_status(400, "FAILED_PRECONDITION",
+                           fmt::format("The File {} is not in an ACTIVE state and usage is not allowed.", id));
+}
+
+Answer file_without_bytes() {
+  return error_answer(400, "* CreateFileRequest.file: bytes are required; send them to /upload/v1beta/files.\n");
+}
 
 Answer no_such_batch() { return error_answer(404, "Requested entity was not found."); }
 

@@ -16,6 +16,8 @@ Answer json_answer(const nlohmann::ordered_json& body);
 /// The error envelope; the status word follows from the HTTP status.
 Answer error_answer(int status, const std::string& message);
 
+Answer cut_connection();  // no answer at all
+
 Answer bad_key();
 Answer no_key();
 Answer no_such_method();
@@ -23,6 +25,10 @@ Answer no_access_to_file(const std::string& id);     // missing, expired, delete
 Answer file_id_too_long(const std::string& member);  // member: `GetFileRequest.name`
 Answer file_name_charset();
 Answer file_name_taken();
+Answer file_name_in_use(const std::string& id);  // the same said with a 400; no report shows either
+Answer file_too_large();
+Answer file_not_active(const std::string& id);  // create with a file that is PROCESSING or FAILED
+Answer file_without_bytes();
 Answer no_such_batch();
 Answer no_such_model(const std::string& model);
 

@@ -119,6 +119,8 @@ Answer Service::dispatch(Request& request, const Route& route, const std::string
   switch (route.method) {
     case Method::start_upload:
       return start_upload(request, project);
+    case Method::describe_file:
+      return file_without_bytes();
     case Method::upload_bytes:
       return upload_bytes(request);
     case Method::query_upload:

@@ -83,6 +83,7 @@ Answer Service::create(Request& request, const std::string& project, const std::
     const std::string id = job->file_name.compare(0, 6, "files/") == 0 ? job->file_name.substr(6) : job->file_name;
     const StoredFile* file = state_.find_file(project, id, now());
     if (file == nullptr) return no_access_to_file(id);
+    if (state_of(*file, now()) != FileState::active) return file_not_active(id);
     scratch = state_.scratch_path();
     std::filesystem::create_hard_link(state_.upload_path(file->upload_id), scratch);
   }
