@@ -7,8 +7,43 @@
 #include "base/text.hpp"
 #include "sandbox/clock.hpp"
 #include "sandbox/hashing.hpp"
+#include "sandbox/json_reader.hpp"
 
 namespace batchctl::sandbox {
+namespace {
+
+constexpr Word<FileFate> kFileFates[] = {
+    {"active", FileFate::active}, {"stuck", FileFate::stuck}, {"fails", FileFate::fails}};
+
+const char* spelled(FileFate fate) {
+  for (const auto& word : kFileFates) {
+    if (word.choice == fate) return word.text;
+  }
+  throw Bug("file fate");
+}
+
+/// Journals of before this member have none.
+FileFate fate_of(const nlohmann::json& entry) {
+  const std::string text = entry.value("fate", spelled(FileFate::active));
+  for (const auto& word : kFileFates) {
+    if (text == word.text) return word.choice;
+  }
+  throw Bug("file fate");
+}
+
+const char* wire_name(FileState state) {
+  switch (state) {
+    case FileState::processing:
+      return "PROCESSING";
+    case FileState::active:
+      return "ACTIVE";
+    case FileState::failed:
+      return "FAILED";
+  }
+  throw Bug("file state");
+}
+
+}  // namespace
 
 const char* wire_name(UploadState state) {
   switch (state) {
@@ -22,12 +57,23 @@ const char* wire_name(UploadState state) {
   throw Bug("upload state");
 }
 
+FileState state_of(const StoredFile& file, Instant now) {
+  if (file.fate == FileFate::stuck || now < file.processed) return FileState::processing;
+  return file.fate == FileFate::fails ? FileState::failed : FileState::active;
+}
+
 bool has_file_id_charset(const std::string& id) {
   const auto fits = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   return !id.empty() && id.front() != '-' && id.back() != '-' && std::all_of(id.begin(), id.end(), fits);
 }
 
-nlohmann::ordered_json resource_of(const StoredFile& file, const std::string& base_url) {
+std::size_t count_characters(const std::string& text) {
+  const auto begins_one = [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; };
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins_one));
+}
+
+nlohmann::ordered_json resource_of(const StoredFile& file, const std::string& base_url, Instant now) {
+  const FileState state = state_of(file, now);
   const std::uint64_t salt = hash_on(0, file.id);
   const std::string name = "files/" + file.id;
   nlohmann::ordered_json resource = {{"name", name}};
@@ -35,12 +81,32 @@ nlohmann::ordered_json resource_of(const StoredFile& file, const std::string& ba
   resource["mimeType"] = file.mime_type;
   if (file.size_bytes > 0) resource["sizeBytes"] = std::to_string(file.size_bytes);
   resource["createTime"] = to_rfc3339_ns(file.created, salt);
-  resource["updateTime"] = to_rfc3339_ns(file.created, salt);
+  resource["updateTime"] =
+      to_rfc3339_ns(state == FileState::processing ? file.created : std::max(file.created, file.processed), salt);
   resource["expirationTime"] = to_rfc3339_ns(file.created + kFileLife, salt);
   resource["sha256Hash"] = to_base64(file.sha256_hex);  // of the hex characters, as the service does
   resource["uri"] = base_url + "/v1beta/" + name;
-  resource["state"] = "ACTIVE";
+  resource["state"] = wire_name(state);
   resource["source"] = "UPLOADED";
+  if (state == FileState::failed) {
+    resource["error"] = {{"code", 13}, {"message", "The file failed to be processed."}};
+  }
+  return resource;
+}
+
+nlohmann::ordered_json resource_of_output(const std::string& id, std::uint64_t size_bytes, Instant created,
+                                          const std::string& base_url) {
+  const std::string name = "files/" + id;
+  const std::string uri = base_url + "/v1beta/" + name;
+  const std::string time = to_rfc3339_ns(created, hash_on(0, id));
+  nlohmann::ordered_json resource = {{"name", name}, {"mimeType", "application/octet-stream"}};
+  if (size_bytes > 0) resource["sizeBytes"] = std::to_string(size_bytes);
+  resource["createTime"] = time;
+  resource["updateTime"] = time;
+  resource["uri"] = uri;
+  resource["state"] = "ACTIVE";
+  resource["source"] = "GENERATED";
+  resource["downloadUri"] = uri + ":download?alt=media";
   return resource;
 }
 
@@ -50,7 +116,9 @@ nlohmann::json to_journal(const Upload& upload) {
                           {"project", upload.project},
                           {"file", upload.file.id},
                           {"display_name", upload.file.display_name},
-                          {"mime_type", upload.file.mime_type}};
+                          {"mime_type", upload.file.mime_type},
+                          {"fate", spelled(upload.file.fate)},
+                          {"started", to_unix_ms(upload.started)}};
   if (upload.declared_bytes) entry["declared"] = *upload.declared_bytes;
   return entry;
 }
@@ -62,6 +130,8 @@ Upload upload_from_journal(const nlohmann::json& entry) {
   entry.at("file").get_to(upload.file.id);
   entry.at("display_name").get_to(upload.file.display_name);
   entry.at("mime_type").get_to(upload.file.mime_type);
+  upload.file.fate = fate_of(entry);
+  upload.started = from_unix_ms(entry.value("started", std::int64_t{0}));
   if (entry.contains("declared")) upload.declared_bytes = entry.at("declared").get<std::uint64_t>();
   return upload;
 }
@@ -76,7 +146,9 @@ nlohmann::json to_journal(const StoredFile& file) {
           {"serial", file.serial},
           {"bytes", file.size_bytes},
           {"sha256", file.sha256_hex},
-          {"created", to_unix_ms(file.created)}};
+          {"created", to_unix_ms(file.created)},
+          {"processed", to_unix_ms(file.processed)},
+          {"fate", spelled(file.fate)}};
 }
 
 StoredFile file_from_journal(const nlohmann::json& entry) {
@@ -90,6 +162,8 @@ StoredFile file_from_journal(const nlohmann::json& entry) {
   entry.at("bytes").get_to(file.size_bytes);
   entry.at("sha256").get_to(file.sha256_hex);
   file.created = from_unix_ms(entry.at("created"));
+  file.processed = from_unix_ms(entry.value("processed", to_unix_ms(file.created)));
+  file.fate = fate_of(entry);
   return file;
 }
 

@@ -68,6 +68,7 @@ std::string ledger_json(const Ledger& ledger, LedgerDetail detail) {
                          {"create_requests", ledger.create_requests},
                          {"refusals", ledger.refusals},
                          {"refusals_by_status", ledger.refusals_by_status},
+                         {"refusals_by_limit", ledger.refusals_by_limit},
                          {"faults", ledger.faults},
                          {"keys_leaked", ledger.keys_leaked},
                          {"uploads", ledger.uploads},

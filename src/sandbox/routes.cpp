@@ -48,6 +48,7 @@ std::optional<Route> route_of(const Request& request) {
   if ((is_post || request.method == "PUT") && path == "/upload/v1beta/files") return upload_route(request);
   if (request.method == "GET") return get_route(path);
   if (is_post) {
+    if (path == "/v1beta/files") return Route{Method::describe_file, ""};
     if (auto model = between(path, "/v1beta/models/", ":batchGenerateContent")) return Route{Method::create, *model};
     if (auto id = between(path, "/v1beta/batches/", ":cancel")) return Route{Method::cancel_batch, *id};
   }
@@ -61,6 +62,7 @@ std::optional<Route> route_of(const Request& request) {
 const char* kind_of(Method method) {
   switch (method) {
     case Method::start_upload:
+    case Method::describe_file:
       return "start";
     case Method::upload_bytes:
       return "upload";

@@ -10,6 +10,7 @@ namespace batchctl::sandbox {
 
 enum class Method {
   start_upload,
+  describe_file,  // without bytes
   upload_bytes,
   query_upload,
   cancel_upload,

@@ -12,12 +12,6 @@ namespace {
 using Json = nlohmann::json;
 using Limit = QuotaRule::Limit;
 
-constexpr Word<Limit> kLimits[] = {{"jobs", Limit::jobs},
-                                   {"tokens", Limit::tokens},
-                                   {"creates", Limit::creates},
-                                   {"tokens-per-day", Limit::tokens_per_day},
-                                   {"requests-per-day", Limit::requests_per_day},
-                                   {"storage", Limit::storage}};
 constexpr Word<JobRules::CancelEnd> kCancelEnds[] = {{"cancelled", JobRules::CancelEnd::cancelled},
                                                      {"partial", JobRules::CancelEnd::partial},
                                                      {"succeeds", JobRules::CancelEnd::succeeds}};
@@ -35,7 +29,7 @@ using Fault = std::optional<std::string>;
 
 Fault read(const Json& json, const std::string& place, QuotaRule& rule) {
   JsonReader reader(json, place);
-  reader.word("limit", rule.limit, kLimits);
+  reader.word("limit", rule.limit, kQuotaLimits);
   reader.count("most", rule.most);
   reader.text("model", rule.model);
   reader.duration("per", rule.per);

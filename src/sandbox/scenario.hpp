@@ -47,6 +47,13 @@ struct QuotaRule {
   QuotaForm form = QuotaForm::bare;  // how the 429 looks
 };
 
+inline constexpr Word<QuotaRule::Limit> kQuotaLimits[] = {{"jobs", QuotaRule::Limit::jobs},
+                                                          {"tokens", QuotaRule::Limit::tokens},
+                                                          {"creates", QuotaRule::Limit::creates},
+                                                          {"tokens-per-day", QuotaRule::Limit::tokens_per_day},
+                                                          {"requests-per-day", QuotaRule::Limit::requests_per_day},
+                                                          {"storage", QuotaRule::Limit::storage}};
+
 struct JobRules {
   Duration pending = minutes{4};  // median times; each job's own is within 25 %
   Duration running = minutes{8};

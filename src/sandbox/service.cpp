@@ -153,7 +153,7 @@ Answer Service::spoiled(Request& request, const Route& route, const FaultOrder& 
     case FaultAction::html:
       return web_page();
     case FaultAction::quota:
-      return over_quota();
+      return quota_refusal(order.form);
     case FaultAction::slow: {
       Answer slow = served(request, route);
       slow.delay = order.delay;
@@ -219,6 +219,8 @@ Answer Service::dispatch(Request& request, const Route& route, const std::string
   switch (route.method) {
     case Method::start_upload:
       return start_upload(request, project);
+    case Method::describe_file:
+      return file_without_bytes();
     case Method::upload_bytes:
       return upload_bytes(request);
     case Method::query_upload:

@@ -12,12 +12,15 @@
 
 #include "sandbox/exchange.hpp"
 #include "sandbox/faults.hpp"
+#include "sandbox/quotas.hpp"
 #include "sandbox/routes.hpp"
 #include "sandbox/sandbox.hpp"
 #include "sandbox/scenario_file.hpp"
 #include "sandbox/state.hpp"
 
 namespace batchctl::sandbox {
+
+class Arrival;
 
 /// Handles requests from many threads at once. One mutex guards the state; file contents are read, hashed and written
 /// outside it.
@@ -48,25 +51,39 @@ class Service {
 
   // service_uploads.cpp
   Answer start_upload(Request& request, const std::string& project);
+  Answer start_resumable(Request& request, const std::string& project);
   Answer query_upload(const Request& request);
   Answer cancel_upload(const Request& request);
   Answer upload_bytes(Request& request);
   Answer finished(Upload& upload, const std::string& sha256_hex);
+  std::optional<Answer> refused_name(const std::string& project, const std::string& id);
+  std::optional<Answer> refused_storage(const std::string& project, std::uint64_t more_bytes);
   Upload* idle_upload(std::unique_lock<std::mutex>& lock, const std::string& id);
-  std::optional<Answer> refused_piece(const Request& request, const Upload& upload, bool is_final) const;
+  std::optional<Answer> refused_piece(const Request& request, const Upload& upload, bool is_final);
+
+  // service_whole_uploads.cpp: those of one request
+  Answer upload_plain(Request& request, const std::string& project);
+  Answer upload_related(Request& request, const std::string& project);
+  std::optional<Answer> refused_whole(const std::string& project, const FileDescription& file, std::uint64_t bytes);
+  Answer stored_whole(const std::string& project, const FileDescription& file, Arrival& arrival);
+  std::string scratch_path();
 
   // service_files.cpp
-  Answer get_file(const std::string& project, const std::string& id) const;
+  Answer get_file(const std::string& project, const std::string& id);
+  Answer get_output(const std::string& project, const std::string& id);
+  bool are_outputs_readable() const;
   Answer list_files(const Request& request, const std::string& project) const;
   Answer delete_file(const std::string& project, const std::string& id);
   Answer download(const Request& request, const std::string& project, const std::string& id);
   Answer redirected(const Request& request, const std::string& token);
   Answer output_of(const std::string& project, const std::string& id);
+  std::optional<std::string> output_path_of(const std::string& project, const std::string& job_id);
 
   // service_batches.cpp
   Answer create(Request& request, const std::string& project, const std::string& model);
   Answer created(Job job, const std::string& scratch);
   std::optional<Answer> over_cap(const Job& job);
+  Answer refused(const Breach& breach);
   Answer get_batch(const std::string& project, const std::string& id) const;
   Answer list_batches(const Request& request, const std::string& project) const;
   Answer cancel_batch(const std::string& project, const std::string& id);

@@ -83,6 +83,7 @@ Answer Service::create(Request& request, const std::string& project, const std::
     const std::string id = job->file_name.compare(0, 6, "files/") == 0 ? job->file_name.substr(6) : job->file_name;
     const StoredFile* file = state_.find_file(project, id, now());
     if (file == nullptr) return no_access_to_file(id);
+    if (state_of(*file, now()) != FileState::active) return file_not_active(id);
     scratch = state_.scratch_path();
     std::filesystem::create_hard_link(state_.upload_path(file->upload_id), scratch);
   }
@@ -110,16 +111,14 @@ Answer Service::created(Job job, const std::string& scratch) {
 }
 
 std::optional<Answer> Service::over_cap(const Job& job) {
-  const auto active = state_.active_jobs(job.project, now());
-  std::uint64_t tokens = job.tokens;
-  for (const Job* other : active) {
-    if (other->model == job.model) tokens += other->tokens;
-  }
-  for (const QuotaRule& rule : options_.scenario.quotas) {
-    if (rule.limit == QuotaRule::Limit::jobs && active.size() >= rule.most) return over_quota();
-    if (rule.limit == QuotaRule::Limit::tokens && tokens > rule.most) return over_quota();
-  }
-  return std::nullopt;
+  const auto breach = breach_of(options_.scenario, options_.printed_tokens, state_.usage, job, now());
+  if (!breach) return std::nullopt;
+  return refused(*breach);
+}
+
+Answer Service::refused(const Breach& breach) {
+  ++state_.ledger.refusals_by_limit[spelled(breach.rule.limit)];
+  return quota_refusal(breach.rule.form, breach.notice);
 }
 
 Answer Service::get_batch(const std::string& project, const std::string& id) const {
@@ -157,7 +156,7 @@ Answer Service::cancel_batch(const std::string& project, const std::string& id) 
 Answer Service::delete_batch(const std::string& project, const std::string& id) {
   const std::lock_guard lock(mutex_);
   if (state_.find_job(project, id) == nullptr) return no_such_batch();
-  state_.remove_job(id);
+  state_.remove_job(id, now());
   return json_answer(nlohmann::ordered_json::object());
 }
 

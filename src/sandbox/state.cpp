@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -80,6 +79,7 @@ void State::apply(const nlohmann::json& entry) {
   if (event == "upload") {
     Upload upload = upload_from_journal(entry);
     ++next_upload_;
+    uploads_in_order_.push_back(upload.id);
     uploads_.emplace(upload.id, std::move(upload));
   } else if (event == "upload_end") {
     uploads_.at(entry.at("id")).state = entry.at("cancelled") ? UploadState::cancelled : UploadState::final;
@@ -90,21 +90,25 @@ void State::apply(const nlohmann::json& entry) {
     upload.state = UploadState::final;
     upload.received_bytes = file.size_bytes;
     ledger.file_stored("files/" + file.id, file.size_bytes);
-    files_[{file.project, file.id}] = std::move(file);
+    insert(std::move(file));
   } else if (event == "file_gone") {
-    files_.erase({entry.at("project"), entry.at("id")});
+    erase_file({entry.at("project"), entry.at("id")});
   } else if (event == "job") {
     Job job = job_from_journal(entry);
     next_job_ = job.serial + 1;
     ledger.job_made(job.display_name, entry.at("keys").get<std::vector<std::string>>(), job.requests,
                     entry.at("active").get<std::uint64_t>());
     job_serials_[job.id] = job.serial;
-    maybe_active_.push_back(job.serial);
+    usage.add(job);
     jobs_.emplace(job.serial, std::move(job));
   } else if (event == "cancel") {
-    jobs_.at(job_serials_.at(entry.at("id"))).cancelled = from_unix_ms(entry.at("at"));
+    Job& job = jobs_.at(job_serials_.at(entry.at("id")));
+    job.cancelled = from_unix_ms(entry.at("at"));
+    usage.update(job);
   } else if (event == "job_gone") {
     const auto found = job_serials_.find(entry.at("id"));
+    const Job& job = jobs_.at(found->second);
+    usage.remove(job, from_unix_ms(entry.value("at", to_unix_ms(job.created))));
     jobs_.erase(found->second);
     job_serials_.erase(found);
   }
@@ -140,30 +144,45 @@ void State::remove_strays() const {
 }
 
 Upload& State::begin_upload(const std::string& project, const FileDescription& file,
-                            std::optional<std::uint64_t> declared_bytes) {
+                            std::optional<std::uint64_t> declared_bytes, Instant now) {
+  drop_expired_uploads(now);
   Upload upload;
   upload.id = seeded_name(seed_, "upload", next_upload_, 40);
   upload.project = project;
   upload.file = file;
   upload.declared_bytes = declared_bytes;
+  upload.started = now;
+  upload.hash.emplace();
   write(to_journal(upload));
   ++next_upload_;
   const OpenFile empty(upload_path(upload.id), OpenFile::Mode::read_write);
-  return uploads_.emplace(upload.id, upload).first->second;
+  uploads_in_order_.push_back(upload.id);
+  return uploads_.emplace(upload.id, std::move(upload)).first->second;
 }
 
-Upload* State::find_upload(const std::string& id) {
+Upload* State::find_upload(const std::string& id, Instant now) {
   const auto found = uploads_.find(id);
-  return found == uploads_.end() ? nullptr : &found->second;
+  return found == uploads_.end() || is_expired(found->second, now) ? nullptr : &found->second;
 }
 
 void State::end_upload(Upload& upload, UploadState state) {
   write({{"event", "upload_end"}, {"id", upload.id}, {"cancelled", state == UploadState::cancelled}});
   upload.state = state;
+  upload.hash.reset();
   remove_path(upload_path(upload.id));
 }
 
-const StoredFile& State::store_file(Upload& upload, const std::string& sha256_hex, Instant now) {
+void State::drop_expired_uploads(Instant now) {
+  for (; !uploads_in_order_.empty(); uploads_in_order_.pop_front()) {
+    Upload& oldest = uploads_.at(uploads_in_order_.front());
+    if (oldest.state != UploadState::active) continue;
+    if (oldest.busy || !is_expired(oldest, now)) break;
+    end_upload(oldest, UploadState::cancelled);
+  }
+}
+
+const StoredFile& State::store_file(Upload& upload, const std::string& sha256_hex, Duration processing, Instant now) {
+  if (find_file(upload.project, upload.file.id, now) != nullptr) remove_file(upload.project, upload.file.id);
   StoredFile file;
   file.id = upload.file.id;
   file.serial = next_file_++;
@@ -175,12 +194,29 @@ const StoredFile& State::store_file(Upload& upload, const std::string& sha256_he
   file.size_bytes = upload.received_bytes;
   file.sha256_hex = sha256_hex;
   file.created = now;
+  file.processed = now + processing;
+  file.fate = upload.file.fate;
   write(to_journal(file));
   upload.state = UploadState::final;
+  upload.hash.reset();
   ledger.file_stored("files/" + file.id, file.size_bytes);
-  auto& place = files_[{file.project, file.id}];
-  place = std::move(file);
-  return place;
+  const FileKey key{file.project, file.id};
+  insert(std::move(file));
+  return files_.at(key);
+}
+
+void State::insert(StoredFile file) {
+  const FileKey key{file.project, file.id};
+  stored_bytes_[file.project] += file.size_bytes;
+  files_by_serial_[file.serial] = key;
+  files_[key] = std::move(file);
+}
+
+void State::erase_file(const FileKey& key) {
+  const auto found = files_.find(key);
+  stored_bytes_[key.first] -= found->second.size_bytes;
+  files_by_serial_.erase(found->second.serial);
+  files_.erase(found);
 }
 
 const StoredFile* State::find_file(const std::string& project, const std::string& id, Instant now) const {
@@ -189,43 +225,38 @@ const StoredFile* State::find_file(const std::string& project, const std::string
 }
 
 void State::remove_file(const std::string& project, const std::string& id) {
-  const auto found = files_.find({project, id});
   write({{"event", "file_gone"}, {"project", project}, {"id", id}});
-  remove_path(upload_path(found->second.upload_id));
-  files_.erase(found);
+  remove_path(upload_path(files_.at({project, id}).upload_id));
+  erase_file({project, id});
 }
 
 void State::remove_expired_files(Instant now) {
-  std::vector<FileKey> expired;
-  for (const auto& [key, file] : files_) {
-    if (is_expired(file, now)) expired.push_back(key);
+  while (!files_by_serial_.empty()) {
+    const FileKey oldest = files_by_serial_.begin()->second;
+    if (!is_expired(files_.at(oldest), now)) break;
+    remove_file(oldest.first, oldest.second);
   }
-  for (const auto& [project, id] : expired) remove_file(project, id);
 }
 
-std::uint64_t State::stored_bytes(const std::string& project, Instant now) const {
-  std::uint64_t total = 0;
-  for (const auto& [key, file] : files_) {
-    if (key.first == project && !is_expired(file, now)) total += file.size_bytes;
-  }
-  return total;
+std::uint64_t State::stored_bytes(const std::string& project) const {
+  const auto found = stored_bytes_.find(project);
+  return found == stored_bytes_.end() ? 0 : found->second;
 }
 
 std::vector<const StoredFile*> State::list_files(const std::string& project, Instant now, std::uint64_t below,
                                                  std::size_t limit) const {
   std::vector<const StoredFile*> found;
-  for (const auto& [key, file] : files_) {
-    if (key.first == project && file.serial < below && !is_expired(file, now)) found.push_back(&file);
+  for (auto at = files_by_serial_.lower_bound(below); at != files_by_serial_.begin() && found.size() < limit;) {
+    const StoredFile& file = files_.at((--at)->second);
+    if (file.project == project && !is_expired(file, now)) found.push_back(&file);
   }
-  std::sort(found.begin(), found.end(), [](const auto* a, const auto* b) { return a->serial > b->serial; });
-  if (found.size() > limit) found.resize(limit);
   return found;
 }
 
 const Job& State::add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now) {
   job.serial = next_job_;
   job.id = seeded_name(seed_, "job", job.serial, 36);
-  const std::uint64_t active = active_jobs(job.project, now).size() + 1;
+  const std::uint64_t active = usage.active_jobs(job.project, "", now, {}) + 1;
   fs::rename(input_copy, input_path(job.id));
   auto entry = to_journal(job);
   entry["keys"] = keys;
@@ -234,7 +265,7 @@ const Job& State::add_job(Job job, const std::vector<std::string>& keys, const s
   ++next_job_;
   ledger.job_made(job.display_name, keys, job.requests, active);
   job_serials_[job.id] = job.serial;
-  maybe_active_.push_back(job.serial);
+  usage.add(job);
   return jobs_.emplace(job.serial, std::move(job)).first->second;
 }
 
@@ -247,12 +278,15 @@ const Job* State::find_job(const std::string& project, const std::string& id) co
 
 void State::cancel_job(const std::string& id, Instant now) {
   write({{"event", "cancel"}, {"id", id}, {"at", to_unix_ms(now)}});
-  jobs_.at(job_serials_.at(id)).cancelled = now;
+  Job& job = jobs_.at(job_serials_.at(id));
+  job.cancelled = now;
+  usage.update(job);
 }
 
-void State::remove_job(const std::string& id) {
-  write({{"event", "job_gone"}, {"id", id}});
+void State::remove_job(const std::string& id, Instant now) {
+  write({{"event", "job_gone"}, {"id", id}, {"at", to_unix_ms(now)}});
   const auto found = job_serials_.find(id);
+  usage.remove(jobs_.at(found->second), now);
   jobs_.erase(found->second);
   job_serials_.erase(found);
   remove_path(input_path(id));
@@ -266,18 +300,6 @@ std::vector<const Job*> State::list_jobs(const std::string& project, std::uint64
     if (at->second.project == project) found.push_back(&at->second);
   }
   return found;
-}
-
-std::vector<const Job*> State::active_jobs(const std::string& project, Instant now) {
-  std::vector<const Job*> active;
-  const auto is_over = [&](std::uint64_t serial) {
-    const auto found = jobs_.find(serial);
-    if (found == jobs_.end() || !is_active(view_of(found->second, now).state)) return true;
-    if (found->second.project == project) active.push_back(&found->second);
-    return false;
-  };
-  maybe_active_.erase(std::remove_if(maybe_active_.begin(), maybe_active_.end(), is_over), maybe_active_.end());
-  return active;
 }
 
 }  // namespace batchctl::sandbox

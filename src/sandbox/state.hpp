@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "sandbox/jobs.hpp"
 #include "sandbox/ledger.hpp"
 #include "sandbox/open_file.hpp"
+#include "sandbox/usage.hpp"
 
 namespace batchctl::sandbox {
 
@@ -28,19 +30,21 @@ class State {
   explicit State(const std::string& directory, std::uint64_t seed);
 
   Ledger ledger;
+  Usage usage;  // of the quotas, by the jobs
 
-  // Uploads stay known after their end, so that a late query is answered.
+  // Uploads stay known after their end, so that a late query is answered, until their URL expires.
   Upload& begin_upload(const std::string& project, const FileDescription& file,
-                       std::optional<std::uint64_t> declared_bytes);
-  Upload* find_upload(const std::string& id);  // the address stays good
+                       std::optional<std::uint64_t> declared_bytes, Instant now);
+  Upload* find_upload(const std::string& id, Instant now);  // the address stays good
   void end_upload(Upload& upload, UploadState state);
 
-  /// Makes a file of an upload's bytes and ends the upload.
-  const StoredFile& store_file(Upload& upload, const std::string& sha256_hex, Instant now);
+  /// Makes a file of an upload's bytes, in place of one that has its name, and ends the upload.
+  const StoredFile& store_file(Upload& upload, const std::string& sha256_hex, Duration processing, Instant now);
   const StoredFile* find_file(const std::string& project, const std::string& id, Instant now) const;
   void remove_file(const std::string& project, const std::string& id);
   void remove_expired_files(Instant now);
-  std::uint64_t stored_bytes(const std::string& project, Instant now) const;
+  /// Of the files that have not been removed; expired ones go by `remove_expired_files`.
+  std::uint64_t stored_bytes(const std::string& project) const;
   /// Newest first, with a serial below `below`, at most `limit`.
   std::vector<const StoredFile*> list_files(const std::string& project, Instant now, std::uint64_t below,
                                             std::size_t limit) const;
@@ -49,15 +53,13 @@ class State {
   const Job& add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now);
   const Job* find_job(const std::string& project, const std::string& id) const;
   void cancel_job(const std::string& id, Instant now);
-  void remove_job(const std::string& id);
+  void remove_job(const std::string& id, Instant now);
   std::vector<const Job*> list_jobs(const std::string& project, std::uint64_t below, std::size_t limit) const;
-  /// Pending and running.
-  std::vector<const Job*> active_jobs(const std::string& project, Instant now);
 
   std::string upload_path(const std::string& upload_id) const;
   std::string input_path(const std::string& job_id) const;
   std::string output_path(const std::string& job_id) const;
-  /// A name for a file on its way to `input_path`; never the same twice.
+  /// A name for a file on its way to `input_path` or `upload_path`; never the same twice.
   std::string scratch_path();
 
  private:
@@ -66,6 +68,9 @@ class State {
   void replay();
   void apply(const nlohmann::json& entry);
   void write(const nlohmann::json& entry);
+  void insert(StoredFile file);
+  void erase_file(const FileKey& key);
+  void drop_expired_uploads(Instant now);
   void settle_uploads();
   void remove_strays() const;
 
@@ -74,10 +79,12 @@ class State {
   OpenFile lock_;
   OpenFile journal_;
   std::map<std::string, Upload> uploads_;
+  std::deque<std::string> uploads_in_order_;  // from the oldest active one on
   std::map<FileKey, StoredFile> files_;
-  std::map<std::uint64_t, Job> jobs_;  // by serial
+  std::map<std::uint64_t, FileKey> files_by_serial_;
+  std::map<std::string, std::uint64_t> stored_bytes_;  // by project
+  std::map<std::uint64_t, Job> jobs_;                  // by serial
   std::map<std::string, std::uint64_t> job_serials_;
-  std::vector<std::uint64_t> maybe_active_;
   std::uint64_t next_upload_ = 1;
   std::uint64_t next_file_ = 1;
   std::uint64_t next_job_ = 1;

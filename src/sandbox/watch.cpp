@@ -50,7 +50,7 @@ std::function<Answer(Request&)> watched(std::function<Answer(Request&)> handler,
     std::shared_ptr<const std::string> body;
     if (is_json(request.header_or_empty("Content-Type"))) body = copy_of_body(request);
     Answer answer = handler(request);
-    if (answer.drop) return answer;
+    if (answer.ending != Ending::answer) return answer;
     if (body && body->size() <= kBodyMax) exchange.request_body = *body;
     exchange.status = answer.status;
     exchange.answer_body = text_of(answer);

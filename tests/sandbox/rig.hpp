@@ -94,6 +94,23 @@ class Rig {
     return post("/v1beta/models/" + model + ":batchGenerateContent", body.dump());
   }
 
+  /// A request with headers of its own; the key is among them.
+  Reply send(const std::string& path, httplib::Headers headers, const std::string& body, const std::string& type) {
+    headers.merge(key_header());
+    return reply(client->Post(path, headers, body, type));
+  }
+
+  /// The same without a Content-Length: Transfer-Encoding: chunked.
+  Reply send_chunked(const std::string& path, httplib::Headers headers, const std::string& body,
+                     const std::string& type, std::size_t chunk_bytes = 100000) {
+    headers.merge(key_header());
+    const auto provider = [&](std::size_t offset, httplib::DataSink& sink) {
+      if (offset == body.size()) return sink.done(), true;
+      return sink.write(body.data() + offset, std::min(chunk_bytes, body.size() - offset));
+    };
+    return reply(client->Post(path, headers, provider, type));
+  }
+
   /// The job's name, `batches/...`.
   std::string create_job(const std::string& file_id, const std::string& display_name) {
     return create(file_id, display_name).json().at("name");

@@ -4,6 +4,8 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "sandbox/rig.hpp"
 
 namespace batchctl::sandbox {
@@ -57,7 +59,8 @@ TEST_CASE("files, jobs, uploads in progress and the ledger are there after a kil
   }
   Rig rig(in(copy));
   CHECK(rig.create_job("a", "bc/run/2") != job);
-  CHECK(rig.piece(target, "upload, finalize", kUnit, "x").status == 200);
+  CHECK(rig.piece(target, "upload, finalize", kUnit, "x").json()["file"]["sha256Hash"] ==
+        to_base64(sha256_hex(std::string(kUnit + 1, 'x'))));
 }
 
 TEST_CASE("two sandboxes do not share a directory") {

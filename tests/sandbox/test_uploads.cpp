@@ -43,6 +43,119 @@ TEST_CASE("all bytes can come first and the bare word finalize after") {
   CHECK(rig.piece(target, "finalize", kUnit, "").json()["file"]["name"] == "files/late");
 }
 
+TEST_CASE("a bare finalize and an empty upload, finalize end an upload whose bytes are all there") {
+  Rig rig;
+  const std::string bytes(kUnit, 'x');
+  for (const char* command : {"finalize", "upload, finalize"}) {
+    CAPTURE(command);
+    const std::string target = rig.upload_target(rig.start_upload(Json::object(), bytes.size()));
+    rig.piece(target, "upload", 0, bytes);
+    const Reply end = rig.piece(target, command, kUnit, "");
+    CHECK(end.header("x-goog-upload-status") == "final");
+    CHECK(end.json()["file"]["sha256Hash"] == to_base64(sha256_hex(bytes)));
+  }
+}
+
+TEST_CASE("pieces may come without a length, and the rules for them are the same") {
+  Rig rig;
+  const std::string bytes(2 * kUnit, 'x');
+  const std::string target = rig.upload_target(rig.start_upload({{"name", "files/chunked"}}, bytes.size() + 5));
+  const auto piece = [&](const std::string& command, std::uint64_t offset, const std::string& body) {
+    return rig.send_chunked(target,
+                            {{"X-Goog-Upload-Command", command}, {"X-Goog-Upload-Offset", std::to_string(offset)}},
+                            body, "application/octet-stream");
+  };
+  CHECK(piece("upload", 0, bytes).status == 200);
+  CHECK(piece("upload", 2 * kUnit, "odd").status == 400);
+  CHECK(piece("upload, finalize", 2 * kUnit, "too long").status == 400);
+  CHECK(rig.query(target).header("x-goog-upload-size-received") == std::to_string(2 * kUnit));
+  CHECK(piece("upload, finalize", 2 * kUnit, "right").json()["file"]["sha256Hash"] ==
+        to_base64(sha256_hex(bytes + "right")));
+}
+
+TEST_CASE("members and headers that some clients add are tolerated, and names may be spelled with underscores") {
+  Rig rig;
+  const Reply start =
+      rig.send("/upload/v1beta/files",
+               {{"X-Goog-Upload-Protocol", "resumable"},
+                {"X-Goog-Upload-Command", "start"},
+                {"X-Goog-Upload-File-Name", "questions.jsonl"}},
+               R"({"file":{"display_name":"d","mime_type":"text/plain","sizeBytes":4}})", "application/json");
+  const Json file = rig.piece(rig.upload_target(start), "upload, finalize", 0, "four").json()["file"];
+  CHECK(file["displayName"] == "d");
+  CHECK(file["mimeType"] == "text/plain");
+}
+
+TEST_CASE("a display name has at most 512 characters, of any number of bytes") {
+  Rig rig;
+  std::string name;
+  for (int i = 0; i < 512; ++i) name += "ü";
+  CHECK(rig.start_upload({{"displayName", name}}, 4).status == 200);
+  CHECK(rig.start_upload({{"displayName", name + "x"}}, 4).status == 400);
+}
+
+TEST_CASE("after its URL has expired an upload is not known any more, and its bytes are gone") {
+  const ScratchDirectory home;
+  Options options;
+  options.dir = home.path();
+  Rig rig(options);
+  const std::string target = rig.upload_target(rig.start_upload({{"name", "files/a"}}, 2 * kUnit));
+  rig.piece(target, "upload", 0, std::string(kUnit, 'x'));
+  rig.pass(hours{24 * 7} - milliseconds{1});
+  CHECK(rig.query(target).header("x-goog-upload-size-received") == std::to_string(kUnit));
+  rig.pass(milliseconds{1});
+  CHECK(rig.query(target).status == 404);
+  CHECK(rig.piece(target, "upload, finalize", kUnit, std::string(kUnit, 'x')).status == 404);
+  CHECK(rig.upload("a", "four").status == 200);
+  const auto left = std::filesystem::directory_iterator(home.path() + "/uploads");
+  CHECK(std::distance(begin(left), end(left)) == 1);
+}
+
+TEST_CASE("an upload that has ended says so and takes nothing") {
+  Rig rig;
+  const std::string target = rig.upload_target(rig.start_upload({{"name", "files/a"}}, 4));
+  rig.piece(target, "upload, finalize", 0, "four");
+  const Reply again = rig.piece(target, "upload, finalize", 0, "four");
+  CHECK(again.status == 400);
+  CHECK(again.header("x-goog-upload-status") == "final");
+  CHECK(rig.piece(target, "cancel", 0, "").header("x-goog-upload-status") == "final");
+  CHECK(rig.get("/v1beta/files/a").status == 200);
+  CHECK(rig.query("/upload/v1beta/files?upload_id=never-was").status == 404);
+}
+
+TEST_CASE("what becomes of a taken name is the scenario's to say") {
+  Options options;
+  SUBCASE("409") {
+    Rig rig(options);
+    rig.upload("a", "four");
+    CHECK(rig.start_upload({{"name", "files/a"}}, 4).json()["error"]["status"] == "ALREADY_EXISTS");
+  }
+  SUBCASE("400") {
+    options.scenario.files.taken = FileRules::Taken::bad_request;
+    Rig rig(options);
+    rig.upload("a", "four");
+    CHECK(rig.start_upload({{"name", "files/a"}}, 4).json()["error"]["status"] == "INVALID_ARGUMENT");
+  }
+  SUBCASE("the new file takes the place of the old one") {
+    options.scenario.files.taken = FileRules::Taken::replaces;
+    quota_of(options.scenario, QuotaRule::Limit::storage).most = 11;
+    Rig rig(options);
+    rig.upload("a", "four");
+    rig.upload("b", "12");
+    CHECK(rig.upload("a", "fives").json()["file"]["sizeBytes"] == "5");
+    CHECK(rig.get("/v1beta/files/a").json()["sizeBytes"] == "5");
+    CHECK(rig.get("/v1beta/files").json()["files"].size() == 2);
+    CHECK(rig.upload("c", "four").status == 200);  // the storage of the old one is free
+  }
+}
+
+TEST_CASE("the id of a deleted file can be used again") {
+  Rig rig;
+  rig.upload("a", "four");
+  rig.remove("/v1beta/files/a");
+  CHECK(rig.upload("a", "anew!").json()["file"]["sizeBytes"] == "5");
+}
+
 TEST_CASE("a piece that does not fit is refused and changes nothing") {
   Rig rig;
   const std::string target = rig.upload_target(rig.start_upload({{"name", "files/odd"}}, 2 * kUnit));
@@ -129,6 +242,17 @@ TEST_CASE("the MIME type jsonl is refused at the end, with status final") {
   CHECK(reply.status == 400);
   CHECK(reply.header("x-goog-upload-status") == "final");
   CHECK(reply.json()["error"]["message"] == "Unsupported MIME type: jsonl");
+}
+
+TEST_CASE("the scenario says which MIME types are refused") {
+  Options options;
+  options.scenario.files.refused_types = {"application/jsonl", "text/plain"};
+  Rig rig(options);
+  const Reply refused = rig.upload("a", "four", "application/jsonl");
+  CHECK(refused.json()["error"]["message"] == "Unsupported MIME type: application/jsonl");
+  CHECK(refused.header("x-goog-upload-status") == "final");
+  CHECK(rig.upload("a", "four", "text/plain").status == 400);
+  CHECK(rig.upload("a", "four", "jsonl").status == 200);
 }
 
 TEST_CASE("full storage is answered with a delay that means never") {

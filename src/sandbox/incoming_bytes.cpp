@@ -1,0 +1,41 @@
+#include "sandbox/incoming_bytes.hpp"
+
+#include <algorithm>
+
+namespace batchctl::sandbox {
+namespace {
+
+/// Whole units of an upload's granularity, so that a killed process leaves those.
+constexpr std::size_t kGathered = 1048576;
+
+}  // namespace
+
+IncomingBytes::IncomingBytes(OpenFile& file, std::uint64_t offset, std::uint64_t end_max, Sha256* hash)
+    : file_(file), offset_(offset), end_(offset), end_max_(end_max), hash_(hash) {
+  gathered_.reserve(kGathered);
+}
+
+void IncomingBytes::take(std::string_view bytes) {
+  received_ += bytes.size();
+  too_many_ = too_many_ || offset_ + received_ > end_max_;
+  while (!bytes.empty() && !too_many_) {
+    const std::string_view piece = bytes.substr(0, kGathered - gathered_.size());
+    gathered_ += piece;
+    bytes.remove_prefix(piece.size());
+    if (gathered_.size() == kGathered) write(kGathered);
+  }
+}
+
+void IncomingBytes::cut(std::uint64_t unit_bytes) {
+  write(gathered_.size() - static_cast<std::size_t>((end_ - offset_ + gathered_.size()) % unit_bytes));
+}
+
+void IncomingBytes::write(std::size_t length) {
+  const std::string_view bytes = std::string_view(gathered_).substr(0, length);
+  file_.write_at(end_, bytes);
+  if (hash_ != nullptr) hash_->update(bytes);
+  end_ += length;
+  gathered_.clear();
+}
+
+}  // namespace batchctl::sandbox
