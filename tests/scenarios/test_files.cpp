@@ -5,6 +5,7 @@ namespace batchctl::scenarios {
 
 TEST_CASE("14: a refused MIME type is followed by the next one, and what worked is remembered") {
   World world(R"({"files": {"refused_types": ["application/jsonl", "jsonl"]}})");
+  world.request.choose = [](Options& options) { options.upload_ahead = 1; };  // no two at once find out
   world.ask(8);
   CHECK(world.submit() == ExitCode::done);
   CHECK(world.chunk(0).state == ChunkState::done);

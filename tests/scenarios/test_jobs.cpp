@@ -6,8 +6,8 @@
 
 namespace batchctl::scenarios {
 
-TEST_CASE("5: a job that is pending for 40 hours gets no second one beside it") {
-  World world(R"({"jobs": {"pending": "40h", "running": "5m"}})");
+TEST_CASE("5: a job that is pending for more than a day gets no second one beside it") {
+  World world(R"({"jobs": {"pending": "34h", "running": "5m"}})");
   world.ask(4);
   CHECK(world.submit() == ExitCode::done);
   CHECK(world.ledger().creates == 2);
