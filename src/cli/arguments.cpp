@@ -32,11 +32,11 @@ constexpr const char* kExitCodes =
     "  130, 143  interrupted; the state is saved";
 
 constexpr const char* kRehearsal =
-    "Rehearse your own run, a minute a second, with the answer of the third create lost:\n"
+    "Rehearse your own run, a minute a second, with the answer of the third create lost (three minutes):\n"
     "  batchctl sandbox --port 8787 --tier 1 --time-scale 60 --fault create:3:drop-after >ready.json &\n"
     "  sleep 1; export BATCHCTL_CLOCK=$(sed 's/.*\"clock\":\"\\([^\"]*\\)\".*/\\1/' ready.json) "
     "BATCHCTL_STATE=rehearsal.db\n"
-    "  export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 GEMINI_API_KEY=rehearsal\n"
+    "  export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 GEMINI_API_KEY=no-key\n"
     "  batchctl submit questions.jsonl --run rehearsal --tier 1\n"
     "  batchctl resume rehearsal --wait && batchctl download rehearsal\n";
 
