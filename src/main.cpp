@@ -10,6 +10,8 @@
 #include "os/signals.hpp"
 #include "os/system_clock.hpp"
 #include "os/terminal.hpp"
+#include "plan/estimate.hpp"
+#include "sandbox/guide.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/open.hpp"
 
@@ -49,8 +51,16 @@ int run_sandbox(const cli::SandboxArguments& arguments) {
   if (arguments.epoch) options.epoch = *arguments.epoch;
   if (arguments.pending) scenario.jobs.pending = *arguments.pending;
   if (arguments.running) scenario.jobs.running = *arguments.running;
-  if (arguments.drop_after > 0)
-    scenario.faults.push_back({.on = "create", .nth = static_cast<std::uint64_t>(arguments.drop_after), .body = {}});
+  scenario.tier = arguments.tier;
+  for (const std::string& text : arguments.faults) {
+    const auto order = sandbox::fault_of_text(text);
+    if (!order)
+      throw Fatal(ExitCode::usage, "usage", fmt::format("--fault {}: {}", text, order.error()),
+                  "batchctl sandbox --help lists the words of orders");
+    scenario.faults.push_back(order.value());
+  }
+  options.scenario_path = arguments.scenario;
+  options.printed_tokens = [](const std::string& model, int tier) { return plan::printed_token_limit(model, tier); };
   return sandbox::run(
       options, [] { return os::StopSignal::received() != 0; }, stdout);
 }
@@ -70,6 +80,7 @@ int run(int argc, char** argv) {
                    .read_key = find_key,
                    .connect = {},
                    .run_sandbox = run_sandbox,
+                   .sandbox_guide = sandbox::guide(),
                    .catch_signals = os::StopSignal::install,
                    .stop_signal = os::StopSignal::received,
                    .environment = [](const char* name) { return os::environment(name); }};

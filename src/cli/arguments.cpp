@@ -31,6 +31,15 @@ constexpr const char* kExitCodes =
     "  75   not finished: paused, running, or out of reach; batchctl resume goes on\n"
     "  130, 143  interrupted; the state is saved";
 
+constexpr const char* kRehearsal =
+    "Rehearse your own run, a minute a second, with the answer of the third create lost (three minutes):\n"
+    "  batchctl sandbox --port 8787 --tier 1 --time-scale 60 --fault create:3:drop-after >ready.json &\n"
+    "  sleep 1; export BATCHCTL_CLOCK=$(sed 's/.*\"clock\":\"\\([^\"]*\\)\".*/\\1/' ready.json) "
+    "BATCHCTL_STATE=rehearsal.db\n"
+    "  export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:8787 GEMINI_API_KEY=no-key\n"
+    "  batchctl submit questions.jsonl --run rehearsal --tier 1\n"
+    "  batchctl resume rehearsal --wait && batchctl download rehearsal\n";
+
 Duration to_duration(const std::string& text, const std::string& option) {
   const std::optional<Duration> length = parse_duration(text);
   if (!length)
@@ -63,7 +72,7 @@ class PlainHelp : public CLI::Formatter {
 /// The words that a verb's option is bound to are kept here until parsing is over.
 class Builder {
  public:
-  explicit Builder(const std::string& version) {
+  Builder(const std::string& version, const std::string& sandbox_guide) {
     app_.name("batchctl");
     app_.description(
         "Runs large Q&A sets through the Gemini Batch API: resumable, every record once, the quota kept full.");
@@ -82,7 +91,7 @@ class Builder {
     download();
     explain();
     runs();
-    sandbox();
+    sandbox(sandbox_guide);
     // Only the command that is used: CLI11 reads the environment of the others as well, and they share our fields.
     for (CLI::App* command : app_.get_subcommands({}))
       command->preparse_callback(
@@ -172,11 +181,15 @@ class Builder {
     }
   }
 
+  static std::string footer_of(const std::string& verb) {
+    return fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}", upper(verb),
+                       kExitCodes);
+  }
+
   CLI::App* verb(const std::string& name, Verb which, const std::string& what) {
     CLI::App* command = app_.add_subcommand(name, what);
     command->fallthrough();
-    command->footer(fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}",
-                                upper(name), kExitCodes));
+    command->footer(footer_of(name));
     command->callback([this, which] { arguments_.verb = which; });
     return command;
   }
@@ -359,23 +372,28 @@ class Builder {
 
   void runs() { verb("runs", Verb::runs, "List the runs"); }
 
-  void sandbox() {
+  void sandbox(const std::string& guide) {
     CLI::App* command = verb("sandbox", Verb::sandbox,
                              "A local server that speaks the Gemini Files and Batch API, for trying and testing");
+    command->footer(fmt::format("{}\n{}\n{}", kRehearsal, guide, footer_of("sandbox")));
     SandboxArguments& s = arguments_.sandbox;
     command->add_option("--port", s.port, "Port on 127.0.0.1; 0: any free one (0)")
         ->type_name("N")
-        ->check(CLI::Range(0, 65535));
-    command->add_option("--max-jobs", s.max_jobs, "Refuse creates above so many active jobs (100)")
-        ->type_name("N")
-        ->check(CLI::NonNegativeNumber);
-    command->add_option("--enqueued-tokens", s.enqueued_tokens, "Refuse creates above so many enqueued tokens a model")
-        ->type_name("N");
-    command->add_option("--seed", s.seed, "Seed of everything random (1)")->type_name("N");
-    command->add_option("--dir", s.dir, "Keep the state in DIR, so that it survives a restart")->type_name("DIR");
+        ->check(CLI::Range(0, 65535))
+        ->group("Server");
+    command->add_option("--dir", s.dir, "Keep the state in DIR, so that it survives a restart")
+        ->type_name("DIR")
+        ->group("Server");
+    command->add_option("--seed", s.seed, "Seed of everything random (1)")->type_name("N")->group("Server");
+    command
+        ->add_option("--scenario", s.scenario,
+                     "A scenario (below), laid over the options; a change of the file takes effect at once")
+        ->type_name("FILE")
+        ->group("Server");
     command->add_option("--time-scale", s.time_scale, "How fast its clock runs (1)")
         ->type_name("SCALE")
-        ->check(CLI::PositiveNumber);
+        ->check(CLI::Range(0.001, 1e6))
+        ->group("Clock");
     command
         ->add_option_function<std::string>(
             "--epoch",
@@ -386,12 +404,32 @@ class Builder {
                                            fmt::format("\"{}\" is not a time such as 2026-11-22T00:00:00Z", text));
             },
             "Where its clock and the wall clock agree (now)")
-        ->type_name("TIME");
-    duration(command, "--pending", "Median time a job waits (4m)", &s.pending);
-    duration(command, "--running", "Median time a job runs (8m)", &s.running);
-    command->add_option("--drop-after", s.drop_after, "The Nth create makes its job, then loses its answer")
+        ->type_name("TIME")
+        ->group("Clock");
+    command->add_option("--tier", s.tier, "Refuse creates above the printed token limits of this usage tier")
+        ->type_name("1|2|3")
+        ->check(CLI::Range(1, 3))
+        ->group("Quota");
+    command->add_option("--enqueued-tokens", s.enqueued_tokens, "Refuse creates above so many enqueued tokens a model")
         ->type_name("N")
-        ->check(CLI::PositiveNumber);
+        ->group("Quota");
+    command->add_option("--max-jobs", s.max_jobs, "Refuse creates above so many active jobs (100)")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber)
+        ->group("Quota");
+    duration(command, "--pending", "Median time a job waits (4m)", &s.pending)->group("Jobs");
+    duration(command, "--running", "Median time a job runs (8m)", &s.running)->group("Jobs");
+    command->add_option("--fault", s.faults, "An order to fail (below), such as create:22:drop-after; may be repeated")
+        ->type_name("ORDER")
+        ->allow_extra_args(false)
+        ->group("Failures");
+    command
+        ->add_option_function<int>(
+            "--drop-after", [&s](int nth) { s.faults.push_back(fmt::format("create:{}:drop-after", nth)); },
+            "Short for --fault create:N:drop-after")
+        ->type_name("N")
+        ->check(CLI::Range(1, 1'000'000'000))
+        ->group("Failures");
   }
 
   CLI::App app_;
@@ -404,6 +442,8 @@ class Builder {
 
 }  // namespace
 
-Parsed parse(int argc, char** argv, const std::string& version) { return Builder(version).parse(argc, argv); }
+Parsed parse(int argc, char** argv, const std::string& version, const std::string& sandbox_guide) {
+  return Builder(version, sandbox_guide).parse(argc, argv);
+}
 
 }  // namespace batchctl::cli

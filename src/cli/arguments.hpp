@@ -54,6 +54,7 @@ struct Parsed {
   int exit = 0;
 };
 
-Parsed parse(int argc, char** argv, const std::string& version);
+/// `sandbox_guide` follows the options in the help of `sandbox`.
+Parsed parse(int argc, char** argv, const std::string& version, const std::string& sandbox_guide = {});
 
 }  // namespace batchctl::cli

@@ -360,7 +360,7 @@ int report_failure(ExitCode exit, const std::string& code, const std::string& me
 }  // namespace
 
 int run(int argc, char** argv, World& world) {
-  const Parsed parsed = parse(argc, argv, world.version);
+  const Parsed parsed = parse(argc, argv, world.version, world.sandbox_guide);
   if (!parsed.arguments) return parsed.exit;
   const Arguments& arguments = *parsed.arguments;
   set_log_level(arguments.verbose >= 2 ? LogLevel::debug : arguments.verbose == 1 ? LogLevel::info : LogLevel::warn);

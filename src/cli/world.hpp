@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ports/batch_service.hpp"
 #include "ports/clock.hpp"
@@ -30,7 +31,9 @@ struct SandboxArguments {
   double time_scale = 1.0;
   std::optional<Instant> epoch;
   std::optional<Duration> pending, running;
-  int drop_after = 0;  // the create of this number makes its job and loses its answer; 0: none
+  std::optional<int> tier;
+  std::vector<std::string> faults;  // orders, not yet read
+  std::string scenario;             // path; empty: none
 };
 
 struct World {
@@ -48,6 +51,7 @@ struct World {
   std::function<std::optional<Key>(const KeyPlaces&)> read_key;
   std::function<std::unique_ptr<BatchService>(const std::string& base_url, const std::string& key)> connect;
   std::function<int(const SandboxArguments&)> run_sandbox;
+  std::string sandbox_guide;  // what its help says after the options
   std::function<void()> catch_signals;
   std::function<int()> stop_signal;
   std::function<std::optional<std::string>(const char*)> environment;

@@ -45,6 +45,8 @@ struct QuotaRule {
   Duration per = minutes{1};         // creates
   Duration release_after{};          // jobs, tokens: an ended job counts so much longer
   QuotaForm form = QuotaForm::bare;  // how the 429 looks
+
+  bool operator==(const QuotaRule&) const = default;
 };
 
 inline constexpr Word<QuotaRule::Limit> kQuotaLimits[] = {{"jobs", QuotaRule::Limit::jobs},
@@ -67,6 +69,8 @@ struct JobRules {
   } cancel = CancelEnd::cancelled;
   Duration output_after{};  // SUCCEEDED so long before the output is named
   Duration listed_after{};  // the list does not show a job before
+
+  bool operator==(const JobRules&) const = default;
 };
 
 /// Shares of a job's rows, decided by the seed, the display name and the key. Together at most 1.
@@ -83,6 +87,8 @@ struct RowRules {
   double garbled = 0;         // a line that is no JSON
   int code = 13;              // of `error` and `status`
   bool shuffled = false;      // lines not in input order
+
+  bool operator==(const RowRules&) const = default;
 };
 
 struct FileRules {
@@ -91,17 +97,23 @@ struct FileRules {
   /// A start that names a file which is there.
   enum class Taken { conflict, bad_request, replaces } taken = Taken::conflict;
   bool outputs_readable = false;  // files.get of a generated output: 200 instead of 400
+
+  bool operator==(const FileRules&) const = default;
 };
 
 struct ListRules {
   std::uint64_t page = 100;  // longest page of the list of jobs
   bool is_short = false;     // pages of any length from 0 to what was asked for
+
+  bool operator==(const ListRules&) const = default;
 };
 
 struct DownloadRules {
   bool ranges = true;                                                       // `Range` is obeyed
   enum class Redirect { none, here, elsewhere } redirect = Redirect::none;  // elsewhere: another host name
   enum class Paths { both, download, bare } paths = Paths::both;            // with the prefix `/download`, or without
+
+  bool operator==(const DownloadRules&) const = default;
 };
 
 struct Scenario {
@@ -113,6 +125,8 @@ struct Scenario {
   ListRules lists;
   DownloadRules downloads;
   std::vector<FaultOrder> faults;
+
+  bool operator==(const Scenario&) const = default;
 
   /// 100 active jobs, 20 GiB of files (rate-limits page, 2026-08-18).
   static std::vector<QuotaRule> default_quotas();

@@ -79,4 +79,20 @@ TEST_CASE("a value that is not of its form is a usage error") {
   CHECK(parsed({"submit", "qa.jsonl", "--tier", "1", "--enqueued-tokens", "5"}).exit == 2);
   CHECK(parsed({"explain", "qa", "-1"}).exit == 2);
   CHECK(parsed({"sandbox", "--epoch", "yesterday"}).exit == 2);
+  CHECK(parsed({"sandbox", "--tier", "4"}).exit == 2);
+  CHECK(parsed({"sandbox", "--drop-after", "0"}).exit == 2);
+  CHECK(parsed({"sandbox", "--fault", "list:1:503", "list:2:503"}).exit == 2);
+}
+
+TEST_CASE("orders to fail can be given more than once, and --drop-after is one of them") {
+  const cli::SandboxArguments sandbox =
+      parsed({"sandbox", "--fault", "create:22:drop-after", "--fault", R"({"on": "list", "do": "503"})", "--drop-after",
+              "3", "--tier", "2", "--scenario", "s.json"})
+          .arguments.value()
+          .sandbox;
+  CHECK(sandbox.faults ==
+        std::vector<std::string>{"create:22:drop-after", R"({"on": "list", "do": "503"})", "create:3:drop-after"});
+  CHECK(sandbox.tier == 2);
+  CHECK(sandbox.scenario == "s.json");
+  CHECK_FALSE(parsed({"sandbox"}).arguments.value().sandbox.tier);
 }
