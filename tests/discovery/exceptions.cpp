@@ -16,6 +16,7 @@ constexpr Exception kExceptions[] = {
     {"EmbedContentResponse", "tokenCount", Exception::Kind::unlisted,
      "captured in output lines, as text (output_lines.json, 3.3)"},
     {"File", "mimeType", Exception::Kind::sent, "the guide's uploads and the SDKs send it (2.1)"},
+    {"File", "sizeBytes", Exception::Kind::sent, "the SDKs send it (2.1)"},
 };
 
 constexpr const char* kSupplement = R"({

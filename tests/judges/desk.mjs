@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GoogleGenAI } from '@google/genai';
+import { recordingFetch } from './exchanges.mjs';
 
 export const model = 'gemini-2.5-flash';
 
@@ -20,7 +21,7 @@ export function slow() {
 }
 
 export function desk(baseUrl, key) {
-  const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl } });
+  const client = new GoogleGenAI({ apiKey: key, httpOptions: { baseUrl, fetch: recordingFetch } });
   /** What the service itself says, where the client hands on only a part. */
   const plain = async (path) => {
     const answer = await fetch(`${baseUrl}/v1beta/${path}`, { headers: { 'x-goog-api-key': key } });
