@@ -44,7 +44,8 @@ class Driver {
   const plan::Snapshot& latest_snapshot() const { return snapshot_; }
   bool busy() const { return !pending_.empty(); }
   bool create_under_way() const { return create_under_way_; }
-  bool looking() const { return mandate_.look_now; }
+  /// The service is looked at because the command wants it, beyond the steady polls.
+  bool looking() const { return mandate_.look_now || is_cancelling(); }
   const std::optional<Stop>& stop() const { return run_.stop; }
   plan::RunFacts facts();
   std::optional<plan::Pause> pause() const;
@@ -92,6 +93,13 @@ class Driver {
   void reject_upload(const Chunk& chunk, const RemoteFile& file, const Failure& failure);
   void age_file(ChunkKey key);
   void clean_files();
+
+  // driver_cancel.cpp
+  bool is_cancelling() const { return run_.cancel_requested_at.has_value() && mandate_.spend; }
+  void notice_cancel();
+  bool is_to_be_told(ChunkKey chunk, Instant now) const;
+  void cancel_chunks();
+  void tell_job(ChunkKey key);
 
   // driver_create.cpp
   void begin_create(ChunkKey key, bool probe, Instant now);
@@ -151,6 +159,8 @@ class Driver {
     Instant next;
   };
   std::map<ChunkKey, Looks> looks_;
+  std::map<ChunkKey, Instant> cancel_again_at_;  // chunks whose jobs were told to stop
+  int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
 };

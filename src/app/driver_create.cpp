@@ -29,6 +29,7 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   JobKey job;
   bool admitted = false;
   commit([&] {
+    if (context_.store.cancel_requested_at(run_.key)) return;  // the next turn obeys
     // Other drivers share the quota: decided again where nobody can come between.
     const Instant now = context_.clock.now();
     plan::QuotaView view = quota_view(now);

@@ -89,6 +89,7 @@ class Builder {
     resume();
     status();
     download();
+    cancel();
     explain();
     runs();
     sandbox(sandbox_guide);
@@ -360,6 +361,13 @@ class Builder {
     command->add_option("--output,-o", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")
         ->type_name("PATH");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
+  }
+
+  void cancel() {
+    CLI::App* command =
+        verb("cancel", Verb::cancel, "Stop: no new jobs, cancel live ones at the service, keep whatever finished");
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    waiting(command, "Options");
   }
 
   void explain() {

@@ -13,7 +13,7 @@
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, status, download, explain, runs, sandbox };
+enum class Verb { submit, plan, resume, status, download, cancel, explain, runs, sandbox };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {

@@ -137,6 +137,8 @@ class Store {
   virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
   virtual void clear_stop(RunKey run) = 0;
   virtual void request_cancel(RunKey run, Instant at) = 0;
+  /// When a person asked for the run to be cancelled, whoever drives it.
+  virtual std::optional<Instant> cancel_requested_at(RunKey run) = 0;
 
   // ---- chunks
   virtual std::optional<Chunk> chunk(ChunkKey chunk) = 0;

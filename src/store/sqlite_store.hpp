@@ -36,6 +36,7 @@ class SqliteStore : public Store {
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
+  std::optional<Instant> cancel_requested_at(RunKey run) override;
 
   std::optional<Chunk> chunk(ChunkKey chunk) override;
   std::optional<Chunk> chunk_at(RunKey run, int index) override;
