@@ -105,6 +105,7 @@ class Driver {
   void begin_create(ChunkKey key, bool probe, Instant now);
   void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
+  Duration window_of(const Chunk& chunk) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
   void stop_if_all_are_rejected(const std::string& message);
 
@@ -120,6 +121,7 @@ class Driver {
   void look_again(const Chunk& chunk, const Job& job, Instant now);
   void on_job(const Job& job, const Answer& answer);
   bool is_ours(const Observation& seen);
+  void stop_for_stuck_jobs(Instant now);
 
   // driver_fetch.cpp
   void begin_fetch(ChunkKey key);

@@ -245,6 +245,10 @@ class Builder {
         ->type_name("N")
         ->check(CLI::Range(1, 100))
         ->group("Quota");
+    command
+        ->add_flag("--paranoid,!--no-paranoid", o.paranoid,
+                   "Look up an unclear create after 15 minutes (default: about 3)")
+        ->group("Quota");
     CLI::Option* tier =
         command->add_option("--tier", o.tier, "Usage tier of the project, 1 to 3: its printed token limit")
             ->type_name("1|2|3")

@@ -21,6 +21,7 @@ struct GivenOptions {
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
+  std::optional<bool> paranoid;
 };
 
 struct Arguments {

@@ -113,6 +113,7 @@ class Session {
       if (given.upload_ahead) options.upload_ahead = *given.upload_ahead;
       if (given.max_jobs) options.max_jobs = *given.max_jobs;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
+      if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
       if (given.tier) {
         options.tier = given.tier;
