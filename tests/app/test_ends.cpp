@@ -201,7 +201,7 @@ TEST_CASE(
   fakes::FakeOptions options;
   options.plan = [](const fakes::FakeJob& job) {
     JobPlan plan;
-    if (job.display_name.find("/0/a") != std::string::npos) plan.pending = hours{200};
+    if (job.display_name.find("/0/a") != std::string::npos) plan.pending = hours{200}, plan.life = hours{400};
     return plan;
   };
   Rig rig(options);
