@@ -28,6 +28,8 @@ struct Context {
   std::string key_print;             // fingerprint of the key in use; empty: none
   BatchService* service = nullptr;   // nullptr: offline
   Ticket next_ticket = 1;
+  /// How often, in wall time, a driver that waits looks for what another process may have wished; nullopt: never.
+  std::optional<Duration> listens_every{};
 };
 
 /// `<state>.d/<run id>`: raw results, spooled input, the lock.

@@ -55,6 +55,8 @@ class Loop {
         all_over = all_over && over_[i];
       }
       if (all_over) return driven_;
+      if (context_.listens_every)
+        earlier(wake_at, context_.clock.now() + on_run_clock(context_, *context_.listens_every));
       deliver(wake_at.value_or(context_.clock.now() + kIdleLook));
     }
   }

@@ -15,7 +15,8 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr int kLook = 64;  // ready chunks of one state that a turn looks at
+constexpr int kLook = 64;                      // ready chunks of one state that a turn looks at
+constexpr Duration kCancelPoll = seconds{10};  // somebody waits to see them end
 
 }  // namespace
 
@@ -72,7 +73,7 @@ Chunk Driver::chunk_now(ChunkKey key) {
 plan::Snapshot Driver::take_snapshot(Instant now) {
   Store& store = context_.store;
   plan::Snapshot s;
-  s.may_upload = s.may_create = mandate_.spend && !run_.stop;
+  s.may_upload = s.may_create = mandate_.spend && !run_.stop && !is_cancelling();
   s.leaves_when_paused = mandate_.leaves_when_paused;
   s.upload_ahead = run_.options.upload_ahead;
   s.fetches_under_way = fetches_;
@@ -125,6 +126,16 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     if (count(fetching) > 0)
       for (const Chunk& chunk : idle(fetching, now)) s.fetching.push_back(facts_of(chunk));
 
+    if (is_cancelling() && !run_.stop) {
+      for (const ChunkState state : {planned, uploading, uploaded, submitted, cancelling}) {
+        const bool has_job = state == submitted || state == cancelling;
+        for (const Chunk& chunk : idle(state, std::nullopt))
+          if (!has_job || is_to_be_told(chunk.key, now)) s.to_cancel.push_back(facts_of(chunk));
+      }
+      for (const auto& [chunk, at] : cancel_again_at_)
+        if (at > now && at != Instant::max() && (!s.next_ready || at < *s.next_ready)) s.next_ready = at;
+    }
+
     s.quota = quota_view(now);
     s.polled_at = s.quota.project.polled_at;
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
@@ -133,6 +144,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
     s.jobs_live = !live.empty() || (backlog && s.quota.project.others_jobs > 0);
     if (!live.empty()) s.poll_every = plan::poll_interval(backlog, now - live.back().job.intent_at);
+    if (is_cancelling()) s.poll_every = kCancelPoll;
     for (const ChunkState state : {planned, uploading, uploaded, fetching}) {
       if (state != fetching && !s.may_create) continue;
       const std::optional<Instant> ready = store.next_ready(run_.key, state, now);
@@ -140,6 +152,10 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     }
   });
 
+  // An end that was seen is settled, not cancelled.
+  std::erase_if(s.to_cancel, [&](const plan::ChunkFacts& chunk) {
+    return std::find(ended.begin(), ended.end(), chunk.key) != ended.end();
+  });
   for (const ChunkKey key : ended) {
     if (busy_chunks_.contains(key)) continue;
     const auto again = looks_.find(key);
@@ -161,7 +177,7 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
   const Instant steady = steady_now(context_);
   const auto known = reconcile_at_.find(chunk.key);
   if (known != reconcile_at_.end()) return std::max(Duration{0}, known->second - steady);
-  const Duration whole = settle_window(context_, chunk.body_bytes);
+  const Duration whole = window_of(chunk);
   const Duration wait = std::clamp(chunk.not_before.value_or(now) - now, Duration{0}, whole);
   reconcile_at_[chunk.key] = steady + wait;
   return wait;
@@ -169,6 +185,7 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
 
 const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
+    notice_cancel();
     const Instant now = context_.clock.now();
     snapshot_ = take_snapshot(now);
     plan_ = plan::schedule(snapshot_, now);
@@ -177,8 +194,8 @@ const plan::Plan& Driver::turn(bool stopping) {
     for (const plan::Action& action : plan_.actions) {
       act(action, now);
       // These change rows without asking the service: what they make possible is decided at once.
-      moved = moved || action.what == plan::Do::settle || action.what == plan::Do::doubt ||
-              action.what == plan::Do::age_file;
+      moved = moved || action.what == plan::Do::cancel || action.what == plan::Do::settle ||
+              action.what == plan::Do::doubt || action.what == plan::Do::age_file;
     }
     clean_files();
     if (!moved || rounds > 1000) return plan_;
@@ -188,6 +205,8 @@ const plan::Plan& Driver::turn(bool stopping) {
 void Driver::act(const plan::Action& action, Instant now) {
   using plan::Do;
   switch (action.what) {
+    case Do::cancel:
+      return cancel_chunks();
     case Do::settle:
       return settle(action.chunk, now);
     case Do::fetch:

@@ -44,7 +44,8 @@ class Driver {
   const plan::Snapshot& latest_snapshot() const { return snapshot_; }
   bool busy() const { return !pending_.empty(); }
   bool create_under_way() const { return create_under_way_; }
-  bool looking() const { return mandate_.look_now; }
+  /// The service is looked at because the command wants it, beyond the steady polls.
+  bool looking() const { return mandate_.look_now || is_cancelling(); }
   const std::optional<Stop>& stop() const { return run_.stop; }
   plan::RunFacts facts();
   std::optional<plan::Pause> pause() const;
@@ -93,10 +94,18 @@ class Driver {
   void age_file(ChunkKey key);
   void clean_files();
 
+  // driver_cancel.cpp
+  bool is_cancelling() const { return run_.cancel_requested_at.has_value() && mandate_.spend; }
+  void notice_cancel();
+  bool is_to_be_told(ChunkKey chunk, Instant now) const;
+  void cancel_chunks();
+  void tell_job(ChunkKey key);
+
   // driver_create.cpp
   void begin_create(ChunkKey key, bool probe, Instant now);
   void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
+  Duration window_of(const Chunk& chunk) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
   void stop_if_all_are_rejected(const std::string& message);
 
@@ -112,6 +121,7 @@ class Driver {
   void look_again(const Chunk& chunk, const Job& job, Instant now);
   void on_job(const Job& job, const Answer& answer);
   bool is_ours(const Observation& seen);
+  void stop_for_stuck_jobs(Instant now);
 
   // driver_fetch.cpp
   void begin_fetch(ChunkKey key);
@@ -151,6 +161,8 @@ class Driver {
     Instant next;
   };
   std::map<ChunkKey, Looks> looks_;
+  std::map<ChunkKey, Instant> cancel_again_at_;  // chunks whose jobs were told to stop
+  int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
 };

@@ -12,7 +12,8 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr int kRejectedInARow = 2;  // then a person looks before more is sent
+constexpr int kRejectedInARow = 2;                 // then a person looks before more is sent
+constexpr Duration kParanoidWindow = minutes{15};  // on the run's clock
 
 int next_attempt(const std::optional<Job>& newest) {
   if (!newest) return 1;
@@ -29,6 +30,7 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   JobKey job;
   bool admitted = false;
   commit([&] {
+    if (context_.store.cancel_requested_at(run_.key)) return;  // the next turn obeys
     // Other drivers share the quota: decided again where nobody can come between.
     const Instant now = context_.clock.now();
     plan::QuotaView view = quota_view(now);
@@ -101,7 +103,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         move(chunk, row.event,
              {.why = failure.message,
               .job = job,
-              .not_before = intent_at + settle_window(context_, chunk.body_bytes),
+              .not_before = intent_at + window_of(chunk),
               .error = "no clear answer to the create; it is being found out: " + failure.message});
         if (failure.http_status >= 500) met_outage(failure);
         break;
@@ -150,6 +152,12 @@ void Driver::stop_if_all_are_rejected(const std::string& message) {
   stop_for("rejected", message);
 }
 
+/// How long after its intent the list can tell what became of a create.
+Duration Driver::window_of(const Chunk& chunk) const {
+  const Duration window = settle_window(context_, chunk.body_bytes);
+  return run_.options.paranoid ? std::max(window, kParanoidWindow) : window;
+}
+
 /// The process that stored this intent is gone: the create may have taken effect, or still may.
 void Driver::doubt(ChunkKey key) {
   const Chunk chunk = chunk_now(key);
@@ -159,7 +167,7 @@ void Driver::doubt(ChunkKey key) {
     move(chunk, ChunkEvent::create_unclear,
          {.why = "the process that sent the create is gone",
           .job = job.key,
-          .not_before = intent_at + settle_window(context_, chunk.body_bytes),
+          .not_before = intent_at + window_of(chunk),
           .error = "a create was begun and its answer was not stored; it is being found out"});
   });
 }

@@ -183,9 +183,34 @@ void Driver::end_pass(std::optional<Duration> hint) {
     context_.store.save_quota(project);
   });
 
+  if (pass->unseen.empty()) stop_for_stuck_jobs(context_.clock.now());
   // Live jobs that the pages did not show: ask for each. Only an answer for it says anything about it.
   for (const auto& [name, job] : pass->unseen)
     send({}, GetJob{name}, [this, job = job](const Answer& answer) { on_job(job, answer); });
+}
+
+/// Nothing is left but jobs that should have ended or expired a day ago: no second one is made beside a live one, so a
+/// person has to look.
+void Driver::stop_for_stuck_jobs(Instant now) {
+  if (run_.stop) return;
+  using enum ChunkState;
+  const ChunkTally tally = context_.store.chunk_tally(run_.key);
+  for (const ChunkState state : {planned, uploading, uploaded, creating, reconciling, fetching})
+    if (tally[static_cast<std::size_t>(state)] > 0) return;
+  std::optional<Job> stuck;
+  for (HeldJob& held : context_.store.live_jobs(run_.project)) {
+    if (held.run != run_.key) continue;
+    if (now - held.job.intent_at < plan::kStuckAfter) return;
+    if (!stuck) stuck = std::move(held.job);
+  }
+  if (!stuck) return;
+  context_.store.write([&] {
+    stop_for("stuck",
+             fmt::format("{} of chunk {} is {} since {}, longer than any job may take; batchctl makes no second "
+                         "one beside it. Cancel the run (what finished is kept), or resume to look again",
+                         stuck->name->value, chunk_now(stuck->chunk).index, stuck->observed_word,
+                         to_rfc3339(stuck->intent_at)));
+  });
 }
 
 /// What `get` said about one job. Not found is believed only while the same key reads other jobs of ours.

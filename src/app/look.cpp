@@ -4,6 +4,7 @@
 
 #include <unordered_map>
 
+#include "app/ask.hpp"
 #include "app/quota_view.hpp"
 #include "plan/quota.hpp"
 
@@ -28,19 +29,8 @@ std::string look(Context& context, const Run& run) {
   const auto until = context.clock.boot_now() + kAtMost;
   std::string page;
   do {
-    const Ticket ticket = context.next_ticket++;
-    context.service->start(ticket, ListJobs{page});
-    std::optional<Answer> answer;
-    while (!answer && context.clock.boot_now() < until) {
-      if (context.stop_signal && context.stop_signal() != 0) break;
-      for (Completion& completion :
-           context.service->wait(context.clock.now() + scaled(milliseconds{200}, context.clock.scale())))
-        if (completion.ticket == ticket) answer = std::move(completion.answer);
-    }
-    if (!answer) {
-      context.service->abandon();
-      return "the service did not answer in time; this is what was known before";
-    }
+    const std::optional<Answer> answer = ask(context, ListJobs{page}, until - context.clock.boot_now());
+    if (!answer) return "the service did not answer in time; this is what was known before";
     if (const auto* failure = std::get_if<Failure>(&*answer))
       return "the service could not be asked: " + failure->message;
     const JobPage& jobs = std::get<JobPage>(*answer);

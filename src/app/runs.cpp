@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "app/ask.hpp"
+
 namespace batchctl::app {
 
 Run one_run(Context& context, const std::optional<std::string>& name) {
@@ -42,8 +44,28 @@ std::unique_ptr<FileLock> lock_run(Context& context, const Run& run) {
               fmt::format("let it finish, or look with: batchctl status {}", run.name));
 }
 
+namespace {
+
+constexpr std::chrono::seconds kKeyTest{90};  // wall
+
+/// A job of the run, else a file of it, that a key of the same project can read; nullopt: there is none to test with.
+std::optional<Request> key_test(Context& context, const Run& run) {
+  if (const std::optional<JobName> job = context.store.known_job(run.key)) return GetJob{*job};
+  if (const std::optional<RemoteFileName> file = context.store.known_file(run.key)) return FindFile{*file};
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_key(const Run& run, const std::string& why) {
+  throw Fatal(ExitCode::attention, "other_key",
+              fmt::format("run {} was submitted with another API key, and {}; nothing was changed", run.name, why),
+              "use a key of the project that the run was submitted to");
+}
+
+}  // namespace
+
 void check_key(Context& context, const Run& run) {
   if (run.key_print.empty() || context.key_print.empty() || run.key_print == context.key_print) return;
+  const auto take_key = [&] { context.store.write([&] { context.store.set_key_print(run.key, context.key_print); }); };
   // As long as nothing of the run can be at the service (a mistyped key, say), any key is as good.
   const ChunkTally tally = context.store.chunk_tally(run.key);
   std::int64_t untouched = 0, total = 0;
@@ -52,11 +74,28 @@ void check_key(Context& context, const Run& run) {
     const ChunkState state = static_cast<ChunkState>(i);
     if (state == ChunkState::planned || state == ChunkState::uploading) untouched += tally[i];
   }
-  if (untouched == total) return context.store.write([&] { context.store.set_key_print(run.key, context.key_print); });
-  throw Fatal(ExitCode::attention, "other_key",
-              fmt::format("run {} was submitted with another API key; its jobs and files may belong to another project",
-                          run.name),
-              "use the key it was submitted with");
+  if (untouched == total) return take_key();
+
+  std::optional<Request> test = key_test(context, run);
+  if (!test || context.service == nullptr)
+    refuse_key(run, "nothing of it is known at the service to test this one with");
+  const std::optional<Answer> answer = ask(context, *std::move(test), kKeyTest);
+  const Failure* failure = answer ? std::get_if<Failure>(&*answer) : nullptr;
+  if (answer && failure == nullptr) {
+    take_key();
+    context.observer.says(run, "this key is another one than before and reads the run's jobs: the run goes on with it");
+    return;
+  }
+  if (failure != nullptr && failure->kind == FailureKind::not_found)
+    refuse_key(run, fmt::format("this one does not read its jobs (\"{}\"): it may belong to another project",
+                                failure->message));
+  if (failure != nullptr && failure->kind == FailureKind::stopped)
+    throw Fatal(ExitCode::attention, failure->reason, failure->message, "batchctl resume " + run.name);
+  throw Fatal(ExitCode::not_finished, "outage",
+              fmt::format("run {} was submitted with another API key, and the service could not be asked whether this "
+                          "one reads its jobs: {}",
+                          run.name, failure == nullptr ? "no answer in time" : failure->message),
+              "batchctl resume " + run.name);
 }
 
 bool is_run_name(const std::string& name) {

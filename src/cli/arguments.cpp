@@ -89,6 +89,7 @@ class Builder {
     resume();
     status();
     download();
+    cancel();
     explain();
     runs();
     sandbox(sandbox_guide);
@@ -244,6 +245,10 @@ class Builder {
         ->type_name("N")
         ->check(CLI::Range(1, 100))
         ->group("Quota");
+    command
+        ->add_flag("--paranoid,!--no-paranoid", o.paranoid,
+                   "Look up an unclear create after 15 minutes (default: about 3)")
+        ->group("Quota");
     CLI::Option* tier =
         command->add_option("--tier", o.tier, "Usage tier of the project, 1 to 3: its printed token limit")
             ->type_name("1|2|3")
@@ -360,6 +365,13 @@ class Builder {
     command->add_option("--output,-o", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")
         ->type_name("PATH");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
+  }
+
+  void cancel() {
+    CLI::App* command =
+        verb("cancel", Verb::cancel, "Stop: no new jobs, cancel live ones at the service, keep whatever finished");
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    waiting(command, "Options");
   }
 
   void explain() {

@@ -13,7 +13,7 @@
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, status, download, explain, runs, sandbox };
+enum class Verb { submit, plan, resume, status, download, cancel, explain, runs, sandbox };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {
@@ -21,6 +21,7 @@ struct GivenOptions {
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
+  std::optional<bool> paranoid;
 };
 
 struct Arguments {

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/cancel.hpp"
 #include "app/download.hpp"
 #include "app/look.hpp"
 #include "app/report.hpp"
@@ -43,6 +44,8 @@ class Session {
         return status();
       case Verb::download:
         return download();
+      case Verb::cancel:
+        return cancel();
       case Verb::explain:
         return explain();
       case Verb::runs:
@@ -55,7 +58,9 @@ class Session {
   }
 
  private:
-  static bool is_long(Verb verb) { return verb == Verb::submit || verb == Verb::resume || verb == Verb::download; }
+  static bool is_long(Verb verb) {
+    return verb == Verb::submit || verb == Verb::resume || verb == Verb::download || verb == Verb::cancel;
+  }
 
   std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path()); }
 
@@ -76,6 +81,7 @@ class Session {
                                   {},
                                   nullptr,
                                   1});
+    context_->listens_every = seconds{15};
     progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
     return true;
   }
@@ -107,6 +113,7 @@ class Session {
       if (given.upload_ahead) options.upload_ahead = *given.upload_ahead;
       if (given.max_jobs) options.max_jobs = *given.max_jobs;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
+      if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
       if (given.tier) {
         options.tier = given.tier;
@@ -307,6 +314,34 @@ class Session {
     const bool to_stdout = request.output == "-" || (!request.output && report.run.options.output == "-");
     if (a_.json && !to_stdout) print(to_line(result_event(done.exit, {report})) + "\n");
     return done.exit;
+  }
+
+  ExitCode cancel() {
+    world_.catch_signals();
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    const std::optional<Run> run = app::wish_cancel(*context_, a_.run);
+    if (!run) {
+      const app::RunReport report = app::report_run(*context_, app::one_run(*context_, a_.run).key);
+      return cancelled(
+          report, ExitCode::done,
+          fmt::format("{} is {}; there is nothing left to cancel.\n", report.run.name, name_of(report.state)));
+    }
+    connect(true);
+    const std::optional<app::Driven> driven = app::cancel(*context_, *run, stay(app::Goal::round));
+    const app::RunReport report = app::report_run(*context_, run->key);
+    if (driven) return cancelled(report, driven->exit, cancel_text(report));
+    return cancelled(
+        report, ExitCode::not_finished,
+        fmt::format("The wish is stored; the batchctl that drives {} obeys it before its next create.\nLook "
+                    "with: batchctl status {}\n",
+                    run->name, run->name));
+  }
+
+  ExitCode cancelled(const app::RunReport& report, ExitCode exit, const std::string& text) const {
+    if (!a_.quiet) fmt::print(stderr, "{}", redacted(text));
+    if (a_.json) print(to_line(result_event(exit, {report})) + "\n");
+    return exit;
   }
 
   ExitCode explain() {

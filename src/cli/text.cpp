@@ -185,4 +185,27 @@ std::string ending_text(const app::RunReport& report, Instant now) {
   return {};
 }
 
+std::string cancel_text(const app::RunReport& report) {
+  const auto chunks = [&report](ChunkState state) { return of(report.chunks, state); };
+  const std::int64_t stopped = report.jobs[static_cast<std::size_t>(JobState::cancelled)];
+  const std::int64_t never_sent = std::max<std::int64_t>(chunks(ChunkState::cancelled) - stopped, 0);
+  std::string text = fmt::format("{}: {} without a job will get none; {} cancelled at the service.\n", report.run.name,
+                                 count(never_sent, "chunk"), count(stopped, "job"));
+  if (report.records.answered > 0)
+    text += fmt::format("{} had finished or finished anyway: {} kept.\n", count(chunks(ChunkState::done), "chunk"),
+                        count(report.records.answered, "answer"));
+  if (const std::int64_t live = chunks(ChunkState::cancelling); live > 0)
+    text += fmt::format("{} told to stop, and not yet ended: batchctl cancel {} --wait\n", count(live, "job"),
+                        report.run.name);
+  if (const std::int64_t unclear = chunks(ChunkState::creating) + chunks(ChunkState::reconciling); unclear > 0)
+    text += fmt::format("{} without a clear answer: what came of it is looked up first, then its job is cancelled.\n",
+                        count(unclear, "create"));
+  if (stopped > 0)
+    text +=
+        "Cancelled jobs may count against the quota for some time (users saw minutes to days), and what they had "
+        "answered may be billed.\n";
+  if (report.state == RunState::cancelled) text += fmt::format("Next: batchctl download {}\n", report.run.name);
+  return text;
+}
+
 }  // namespace batchctl::cli

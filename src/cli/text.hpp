@@ -16,6 +16,8 @@ std::string plan_text(const app::PlanSummary& plan);
 std::string explain_text(const app::RunReport& report, const std::vector<JournalLine>& journal, Instant now);
 /// Why the command ended before everything was done, and what to do: several lines, each with a line ending.
 std::string ending_text(const app::RunReport& report, Instant now);
+/// What a cancel stopped, what had finished and is kept, and what may still count against the quota.
+std::string cancel_text(const app::RunReport& report);
 /// `in 12 min (14:05 UTC)`.
 std::string when(Instant at, Instant now);
 

@@ -35,6 +35,7 @@ struct Options {
   std::optional<std::int64_t> enqueued_tokens;  // the known cap; wins over the tier
   int max_jobs = 95;                            // 100 documented, 5 kept for others
   std::string remote_cleanup = "inputs";        // inputs, all, none
+  bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
   bool operator==(const Options&) const = default;
 };

@@ -17,6 +17,9 @@ inline constexpr int kOutputLooks = 10;
 inline constexpr int kLateOutputLooks = 2;
 inline constexpr Duration kOutputIsLate = hours{24};
 
+/// Jobs expire after 48 h; one that is neither ended nor expired so long after its intent needs a person.
+inline constexpr Duration kStuckAfter = hours{72};
+
 struct Ending {
   std::optional<ChunkEvent> event;  // nullopt: look again later
   bool person_must_look = false;    // the run stops with exit 4 after this move

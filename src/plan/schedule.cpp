@@ -92,6 +92,7 @@ bool is_aged(const ChunkFacts& uploaded, Instant now) {
 Plan schedule(const Snapshot& s, Instant now) {
   Plan plan;
   earlier(plan.next_event, s.next_ready);
+  if (!s.to_cancel.empty()) plan.actions.push_back({Do::cancel, {}});
   for (const ChunkFacts& chunk : s.ended) plan.actions.push_back({Do::settle, chunk.key});
   int room = kFetchesAtOnce - s.fetches_under_way;
   for (const ChunkFacts& chunk : s.fetching) {

@@ -1,7 +1,7 @@
 // One turn of the driver as a decision: what to start now, and when to look again. Pure.
 //
-// The order is fixed: what is paid for is brought home first (settle, fetch), then what is unclear is found out, then
-// the service is looked at, then jobs are created, then files are sent.
+// The order is fixed: what a person wants stopped is stopped, what is paid for is brought home first (settle, fetch),
+// then what is unclear is found out, then the service is looked at, then jobs are created, then files are sent.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +30,8 @@ struct ChunkFacts {
 struct Snapshot {
   bool may_upload = true;  // false: only observe and fetch (download, or a person must act)
   bool may_create = true;
-  bool leaves_when_paused = false;  // the command will not sit a pause out, so it sends no files ahead of one
+  bool leaves_when_paused = false;    // the command will not sit a pause out, so it sends no files ahead of one
+  std::vector<ChunkFacts> to_cancel;  // chunks that a person wants stopped and that can be stopped now
   std::vector<ChunkFacts> planned, uploading, uploaded, creating, reconciling, ended, fetching;
   int window_used = 0;  // files without a job: chunks uploading, uploaded or creating
   int upload_ahead = 2;
@@ -48,6 +49,7 @@ struct Snapshot {
 };
 
 enum class Do {
+  cancel,  // every chunk of `to_cancel`
   settle,  // the job ended: decide what its chunk becomes
   fetch,
   find_file,  // an upload was begun by a process that is gone
@@ -61,7 +63,7 @@ enum class Do {
 
 struct Action {
   Do what;
-  ChunkKey chunk;      // empty for list_all and poll
+  ChunkKey chunk;      // empty for cancel, list_all and poll
   bool probe = false;  // create: only a measurement
 };
 

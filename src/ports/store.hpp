@@ -137,6 +137,8 @@ class Store {
   virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
   virtual void clear_stop(RunKey run) = 0;
   virtual void request_cancel(RunKey run, Instant at) = 0;
+  /// When a person asked for the run to be cancelled, whoever drives it.
+  virtual std::optional<Instant> cancel_requested_at(RunKey run) = 0;
 
   // ---- chunks
   virtual std::optional<Chunk> chunk(ChunkKey chunk) = 0;
@@ -165,6 +167,8 @@ class Store {
   virtual std::string newest_mime() = 0;
   virtual std::optional<RemoteFile> newest_file(ChunkKey chunk) = 0;
   virtual std::optional<RemoteFile> file(FileKey file) = 0;
+  /// The newest file of the run that is at the service as far as is known.
+  virtual std::optional<RemoteFileName> known_file(RunKey run) = 0;
   /// Files still here whose chunk rests, oldest first.
   virtual std::vector<RemoteFile> files_to_clean(RunKey run, int limit) = 0;
 
@@ -181,6 +185,8 @@ class Store {
   /// Duplicates aside.
   virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
   virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;
+  /// The newest job of the run that the service gave a name to.
+  virtual std::optional<JobName> known_job(RunKey run) = 0;
   /// Jobs with a name that hold quota (hold live), of the whole project, oldest first.
   virtual std::vector<HeldJob> live_jobs(const std::string& project) = 0;
   /// Jobs with a name; not yet observed counts as unknown.

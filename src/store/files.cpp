@@ -74,6 +74,14 @@ std::optional<RemoteFile> SqliteStore::file(FileKey file) {
   return row.step() ? std::optional{read_file(row)} : std::nullopt;
 }
 
+const Sql kKnownFile{
+    "SELECT file.name FROM file CROSS JOIN chunk ON chunk.chunk = file.chunk"
+    " WHERE file.state = 'here' AND chunk.run = ? ORDER BY file.uploaded_at DESC LIMIT 1"};
+std::optional<RemoteFileName> SqliteStore::known_file(RunKey run) {
+  Query row(connection_, kKnownFile, run);
+  return row.step() ? std::optional{RemoteFileName{row.text()}} : std::nullopt;
+}
+
 // CROSS JOIN: from the few files that are here to their chunks, never the other way round.
 const Sql kFilesToClean{"SELECT " + kFileColumns +
                         " FROM file CROSS JOIN chunk ON chunk.chunk = file.chunk"

@@ -119,6 +119,14 @@ std::optional<HeldJob> SqliteStore::job_with_name(const JobName& name) {
   return row.step() ? std::optional{read_held_job(row)} : std::nullopt;
 }
 
+const Sql kKnownJob{
+    "SELECT job.name FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk WHERE chunk.run = ? AND job.name IS NOT NULL"
+    " ORDER BY job.job DESC LIMIT 1"};
+std::optional<JobName> SqliteStore::known_job(RunKey run) {
+  Query row(connection_, kKnownJob, run);
+  return row.step() ? std::optional{JobName{row.text()}} : std::nullopt;
+}
+
 // In the three below `hold <> 'none'` is said again, word for word, for the partial index, and CROSS JOIN keeps SQLite
 // going from the few jobs that hold to their runs.
 const Sql kLiveJobs{"SELECT " + kJobColumns +

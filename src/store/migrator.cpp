@@ -1,5 +1,6 @@
 #include "store/migrator.hpp"
 
+#include <SQLiteCpp/Savepoint.h>
 #include <SQLiteCpp/Statement.h>
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
@@ -22,6 +23,8 @@ bool has_tables(SQLite::Database& database) {
 
 /// The schema's number; throws when this program must not touch the file.
 int version_we_know(SQLite::Database& database, const std::string& path, int newest) {
+  // One reading of all three: another process may be making the database between them.
+  SQLite::Savepoint snapshot(database, "version");
   const int version = pragma(database, "user_version");
   const bool ours = pragma(database, "application_id") == kApplicationId;
   if (!ours && (version != 0 || has_tables(database)))
@@ -32,6 +35,7 @@ int version_we_know(SQLite::Database& database, const std::string& path, int new
                 fmt::format("the state file {} has schema {}, but this batchctl knows only schemas up to {}", path,
                             version, newest),
                 "Install a newer batchctl, or name another file with --state");
+  snapshot.release();
   return version;
 }
 

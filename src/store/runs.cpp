@@ -188,6 +188,13 @@ void SqliteStore::request_cancel(RunKey run, Instant at) {
   must_change_one(Query(connection_, kRequestCancel, at, run).run(), run);
 }
 
+const Sql kCancelRequestedAt{"SELECT cancel_requested_at FROM run WHERE run = ?"};
+std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
+  Query row(connection_, kCancelRequestedAt, run);
+  row.one();
+  return row.maybe_instant();
+}
+
 const Sql kEpoch{"SELECT epoch FROM run WHERE run = ?"};
 void SqliteStore::must_be_epoch(RunKey run, std::int64_t epoch) {
   Query row(connection_, kEpoch, run);

@@ -36,6 +36,7 @@ class SqliteStore : public Store {
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
+  std::optional<Instant> cancel_requested_at(RunKey run) override;
 
   std::optional<Chunk> chunk(ChunkKey chunk) override;
   std::optional<Chunk> chunk_at(RunKey run, int index) override;
@@ -55,6 +56,7 @@ class SqliteStore : public Store {
   std::string newest_mime() override;
   std::optional<RemoteFile> newest_file(ChunkKey chunk) override;
   std::optional<RemoteFile> file(FileKey file) override;
+  std::optional<RemoteFileName> known_file(RunKey run) override;
   std::vector<RemoteFile> files_to_clean(RunKey run, int limit) override;
 
   JobKey add_intent(const NewIntent& intent) override;
@@ -63,6 +65,7 @@ class SqliteStore : public Store {
   void job_is_gone(JobKey job, Instant at) override;
   std::optional<Job> job(JobKey job) override;
   std::optional<Job> newest_job(ChunkKey chunk) override;
+  std::optional<JobName> known_job(RunKey run) override;
   std::optional<HeldJob> job_with_name(const JobName& name) override;
   std::vector<HeldJob> live_jobs(const std::string& project) override;
   JobTally job_tally(RunKey run) override;

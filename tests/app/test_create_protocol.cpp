@@ -288,3 +288,21 @@ TEST_CASE("two chunks in doubt are found out by the same readings of the list") 
   CHECK(rig.count(ChunkState::submitted) == 2);
   CHECK(lists_since(rig, resumed).size() == 2);
 }
+
+TEST_CASE("with --paranoid an unclear create is looked up after 15 minutes, not before") {
+  Rig rig;
+  rig.options = [](Options& options) { options.paranoid = true; };
+  FaultOrder lost;
+  lost.fault = Fault::lost_before;
+  rig.service.order(lost);
+  rig.ask(2);
+  Instant intent, again;
+  rig.witness.on_move = [&](const Move& move) {
+    if (move.event != ChunkEvent::intent_stored) return;
+    (intent == Instant{} ? intent : again) = rig.clock.now();
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(again - intent >= minutes{15});
+  CHECK(again - intent < minutes{18});
+  rig.check_service();
+}

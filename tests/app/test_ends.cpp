@@ -195,3 +195,29 @@ TEST_CASE("answers that come twice or are nobody's are counted, and each record 
   CHECK(rig.report().records.answered == 4);
   rig.check_results(4);
 }
+
+TEST_CASE(
+    "a job that is still not over after 72 hours needs a person once nothing else is left; no second one is made") {
+  fakes::FakeOptions options;
+  options.plan = [](const fakes::FakeJob& job) {
+    JobPlan plan;
+    if (job.display_name.find("/0/a") != std::string::npos) plan.pending = hours{200}, plan.life = hours{400};
+    return plan;
+  };
+  Rig rig(options);
+  rig.ask(6);
+  CHECK(rig.submit(patiently()).exit == ExitCode::attention);
+  REQUIRE(rig.run().stop.has_value());
+  CHECK(rig.run().stop->reason == "stuck");
+  CHECK(rig.run().stop->message.find(rig.job(0).name->value) != std::string::npos);
+  CHECK(rig.clock.now() - rig.job(0).intent_at >= hours{72});
+  CHECK(rig.clock.now() - rig.job(0).intent_at < hours{73});
+  CHECK(rig.count(ChunkState::done) == 2);
+  CHECK(displayed(rig, 0).size() == 1);
+
+  CHECK(rig.resume(patiently()).exit == ExitCode::attention);  // looked at again, and still so
+  rig.clock.advance(hours{200});
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  CHECK(displayed(rig, 0).size() == 1);
+  rig.check_results(6);
+}

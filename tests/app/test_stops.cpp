@@ -202,16 +202,6 @@ TEST_CASE("other settings under the same run name are exit 10 with the differenc
   CHECK(rig.service.seen().size() == sent);
 }
 
-TEST_CASE("another key is exit 4 and changes nothing") {
-  Rig rig;
-  rig.ask(4);
-  rig.submit();
-  rig.context.key_print = "another";
-  const std::size_t sent = rig.service.seen().size();
-  CHECK(rig.exit_of([&] { return rig.resume(); }) == ExitCode::attention);
-  CHECK(rig.service.seen().size() == sent);
-}
-
 TEST_CASE("bad input forgets the run: a corrected file can be submitted under the same name") {
   Rig rig;
   rig.ask(4);

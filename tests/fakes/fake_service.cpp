@@ -10,7 +10,6 @@ namespace batchctl::fakes {
 namespace {
 
 constexpr int kTooManyIdleWaits = 10'000;
-constexpr Duration kJobLife = hours{48};
 
 std::string full_name(const std::string& name) { return name.starts_with("files/") ? name : "files/" + name; }
 
@@ -96,7 +95,7 @@ struct View {
 
 View view_of(const FakeJob& job, Instant now) {
   const Instant starts = job.created_at + job.plan.pending;
-  const Instant expires = job.created_at + kJobLife;
+  const Instant expires = job.created_at + job.plan.life;
   const Instant ends = std::min(starts + job.plan.running, expires);
   const auto share = [&job](double part) {
     return static_cast<std::int64_t>(static_cast<double>(job.lines) * std::clamp(part, 0.0, 1.0));

@@ -46,6 +46,7 @@ struct FaultOrder {
 struct JobPlan {
   Duration pending = minutes{4};
   Duration running = minutes{8};  // after pending
+  Duration life = hours{48};      // then it expires
   JobState end = JobState::succeeded;
   bool has_output = true;  // also of a job that ends badly
   Duration named{};        // from its end until its output has a name
