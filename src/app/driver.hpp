@@ -128,6 +128,8 @@ class Driver {
   void on_fetched(ChunkKey key, const Job& job, const Answer& answer);
   void take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path);
   void fetch_failed(const Chunk& chunk, const std::string& why, bool gone);
+  void prove_output_gone(const Chunk& chunk, const std::string& why);
+  void fetch_later(const Chunk& chunk, const std::string& why);
   std::string raw_path(const Chunk& chunk, const Job& job) const;  // relative to the raw directory
 
   Context& context_;

@@ -35,7 +35,7 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
     if (failure->kind == FailureKind::local)
       throw Fatal(ExitCode::failed, "disk", failure->message,
                   "make room or check the disk, then: batchctl resume " + run_.name);
-    if (is_stopped_by(*failure)) return;
+    if (is_stopped_by(*failure)) return fetch_later(chunk, failure->message);
     if (failure->kind == FailureKind::unreachable || failure->kind == FailureKind::server)
       context_.store.write([&] { met_outage(*failure); });
     const bool gone = failure->kind == FailureKind::not_found || failure->kind == FailureKind::rejected;
@@ -82,23 +82,38 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
 }
 
 void Driver::fetch_failed(const Chunk& chunk, const std::string& why, bool gone) {
-  const Instant now = context_.clock.now();
-  if (gone && chunk.fails + 1 >= plan::kMaxFetchTries) {
-    const Job job = context_.store.newest_job(chunk.key).value();
+  if (gone && chunk.fails + 1 >= plan::kMaxFetchTries) return prove_output_gone(chunk, why);
+  fetch_later(chunk, why);
+}
+
+/// "Not found" is also what overdue billing or another project's key looks like, and the answers are paid for: it is
+/// believed when the very same key reads the job, or, the job being gone too, has read another one of ours.
+void Driver::prove_output_gone(const Chunk& chunk, const std::string& why) {
+  const Job job = context_.store.newest_job(chunk.key).value();
+  send(chunk.key, GetJob{job.name.value()}, [this, key = chunk.key, job, why](const Answer& answer) {
+    const Chunk now = chunk_now(key);
+    const auto* failure = std::get_if<Failure>(&answer);
+    if (failure == nullptr) key_reads_ours_ = true;
+    const bool is_unknown = failure != nullptr && failure->kind != FailureKind::not_found;
+    if (is_unknown) is_stopped_by(*failure);
+    if (is_unknown || !key_reads_ours_) return fetch_later(now, why);
     commit([&] {
       const std::string words = "the service no longer has the output: " + why;
-      context_.store.store_no_result(run_.key, chunk.key, job.key, RecordStatus::missing, std::nullopt, words);
-      move(chunk, ChunkEvent::output_gone, {.why = words, .error = words});
+      context_.store.store_no_result(run_.key, key, job.key, RecordStatus::missing, std::nullopt, words);
+      move(now, ChunkEvent::output_gone, {.why = words, .error = words});
     });
-    return;
-  }
+  });
+}
+
+void Driver::fetch_later(const Chunk& chunk, const std::string& why) {
   // After a handful of tries the next round is as far away as a poll can be.
-  const Duration cap = chunk.fails + 1 >= plan::kMaxFetchTries ? minutes{15} : minutes{5};
-  const Duration base = chunk.fails + 1 >= plan::kMaxFetchTries ? minutes{15} : seconds{5};
+  const bool many = chunk.fails + 1 >= plan::kMaxFetchTries;
+  const Duration base = many ? Duration{minutes{15}} : Duration{seconds{5}};
+  const Duration cap = many ? minutes{15} : minutes{5};
   commit([&] {
     move(chunk, ChunkEvent::fetch_retried,
          {.why = why,
-          .not_before = now + plan::backoff(chunk.fails, base, cap, context_.random),
+          .not_before = context_.clock.now() + plan::backoff(chunk.fails, base, cap, context_.random),
           .fails = chunk.fails + 1,
           .error = why});
   });

@@ -164,6 +164,39 @@ TEST_CASE("an output that the service no longer has leaves its records missing a
   CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"missing", "missing", "ok", "ok"});
 }
 
+TEST_CASE("an output that is not found while its job cannot be read either is not given up: its answers are paid for") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  bool overdue = true;
+  rig.door.before_start = [&](const Request& request) {
+    if (!overdue) return;
+    FaultOrder refused;
+    refused.fault = Fault::answers;
+    Failure failure;
+    failure.kind = FailureKind::not_found;
+    failure.message = "You do not have permission to access the File.";
+    if (std::holds_alternative<GetJob>(request)) {
+      refused.on = Call::get;
+      failure.kind = FailureKind::stopped;
+      failure.reason = "billing";
+    } else if (std::holds_alternative<FetchOutput>(request)) {
+      refused.on = Call::fetch;
+    } else {
+      return;
+    }
+    refused.answer = failure;
+    rig.service.order(refused);
+  };
+  CHECK(rig.resume(patiently()).exit == ExitCode::attention);
+  CHECK(rig.run().stop->reason == "billing");
+  CHECK(rig.service.count(Call::fetch) == 5);
+  CHECK(rig.state(0) == ChunkState::fetching);
+  overdue = false;
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  rig.check_results(2);
+}
+
 TEST_CASE("an output that was renamed but not recorded is judged again and not fetched again") {
   Rig rig;
   rig.ask(2);
