@@ -51,7 +51,7 @@ TEST_CASE("files, jobs, uploads in progress and the ledger are there after a kil
     CHECK(rig.query(target).header("x-goog-upload-size-received") == std::to_string(kUnit));
     const Ledger ledger = rig.server->ledger();
     CHECK(ledger.creates == 2);
-    CHECK(ledger.accepted.at("bc/run/1").at("r0") == 1);
+    CHECK(ledger.accepted.at("bc/run/1").counted().at(0).key(0) == "r0");
     CHECK(ledger.uploads == 2);
     CHECK(ledger.peak_active_jobs == 2);
     rig.pass(hours{1});
