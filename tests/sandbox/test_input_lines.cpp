@@ -57,4 +57,17 @@ TEST_CASE("a line that is not of the schema is refused with a column") {
         "invalid JSON, near column 29: no such field: 'thinking_config'");
 }
 
+TEST_CASE("members that the schema does not know are named at any depth") {
+  CHECK(refusal_of(R"({"request":{"contents":[{"parts":[{"txt":"Q"}]}]}})") ==
+        "invalid JSON, near column 36: no such field: 'txt'");
+  CHECK(refusal_of(R"({"request":{"contents":[{"parts":"Q"}]}})") ==
+        "invalid JSON, near column 34: unexpected character: '\"'; expected '['");
+  CHECK(refusal_of(R"({"request":{"contents":[{"parts":[{"text":1}]}]}})") ==
+        "invalid JSON, near column 43: unexpected character: '1'; expected '\"'");
+  CHECK(refusal_of(R"({"request":{"generationConfig":{"max_tokens":1}}})") ==
+        "invalid JSON, near column 33: no such field: 'max_tokens'");
+  CHECK(refusal_of(R"({"request":{"generationConfig":{"max_output_tokens":1}}})") == "");
+  CHECK(refusal_of(R"({"request":{"content":{"role":"user"},"task_type":"CLUSTERING"}})", JobKind::embed) == "");
+}
+
 }  // namespace batchctl::sandbox
