@@ -8,11 +8,11 @@
 #include "base/error.hpp"
 #include "sandbox/clock.hpp"
 #include "sandbox/hashing.hpp"
+#include "sandbox/json_text.hpp"
 
 namespace batchctl::sandbox {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using CancelEnd = JobRules::CancelEnd;
 
 constexpr const char* kTypePrefix = "type.googleapis.com/google.ai.generativelanguage.v1main.";
@@ -37,11 +37,12 @@ const char* wire_name(JobState state) {
 
 const char* type_name(JobKind kind) { return kind == JobKind::embed ? "EmbedContentBatch" : "GenerateContentBatch"; }
 
-Json stats_of(const Job& job, const JobView& view) {
-  Json stats = {{"requestCount", std::to_string(job.requests)}};
-  const auto count = [&stats](const char* name, std::uint64_t value) {
-    if (value > 0) stats[name] = std::to_string(value);
+void put_stats(JsonText& json, const Job& job, const JobView& view) {
+  const auto count = [&json](const char* name, std::uint64_t value) {
+    if (value > 0) json.text(name, std::to_string(value));
   };
+  json.open("batchStats");
+  count("requestCount", job.requests);
   if (view.has_output) {
     const std::uint64_t failed = job.cancelled ? job.cancelled->failed : job.failed;
     count("successfulRequestCount", job.requests - failed);
@@ -49,45 +50,68 @@ Json stats_of(const Job& job, const JobView& view) {
   } else {
     count("pendingRequestCount", job.requests);
   }
-  return stats;
+  json.close();
 }
 
 /// What `metadata.output` and `response` repeat.
-Json output_of(const Job& job, const std::string& inlined) {
-  if (!is_inline(job)) return {{"responsesFile", "files/batch-" + job.id}};
-  if (inlined.empty()) return Json::object();
-  return {{"inlinedResponses", {{"inlinedResponses", inlined}}}};
+void put_output(JsonText& json, const Job& job, std::string_view responses) {
+  if (!is_inline(job)) return json.text("responsesFile", "files/batch-" + job.id);
+  if (responses.empty()) return;
+  json.open("inlinedResponses");
+  json.raw("inlinedResponses", responses);
+  json.close();
 }
 
-Json error_of(const Job& job, JobState state) {
-  switch (state) {
-    case JobState::cancelled:
-      return {{"code", 13}, {"message", fmt::format("Batch {} failed without error.", job.id)}};
+void put_error(JsonText& json, int code, std::string_view message) {
+  json.open("error");
+  json.raw("code", std::to_string(code));
+  json.text("message", message);
+  json.close();
+}
+
+void put_batch(JsonText& json, const Job& job, const JobView& view, std::string_view responses) {
+  const std::uint64_t salt = hash_on(job.rows.seed, job.id);
+  json.text("model", "models/" + job.model);
+  json.text("displayName", job.display_name);
+  if (!is_inline(job)) {
+    json.open("inputConfig");
+    json.text("fileName", job.file_name);
+    json.close();
+  }
+  if (job.priority != 0) json.text("priority", std::to_string(job.priority));
+  if (view.names_output && !(is_inline(job) && responses.empty())) {
+    json.open("output");
+    put_output(json, job, responses);
+    json.close();
+  }
+  json.text("createTime", to_rfc3339_ns(job.created, salt));
+  if (view.ended) json.text("endTime", to_rfc3339_ns(*view.ended, salt));
+  json.text("updateTime", to_rfc3339_ns(view.updated, salt));
+  put_stats(json, job, view);
+  json.text("state", wire_name(view.state));
+  json.text("name", "batches/" + job.id);
+}
+
+/// `error` or `response`, of which an ended job has one; none while its output is on its way.
+void put_end(JsonText& json, const Job& job, const JobView& view, std::string_view responses) {
+  switch (view.state) {
     case JobState::failed:
-      return {{"code", 13}, {"message", "An internal error has occurred."}};
+      return put_error(json, 13, "An internal error has occurred.");
     case JobState::expired:
-      return {{"code", 4}, {"message", "The batch expired before it finished."}};
+      return put_error(json, 4, "The batch expired before it finished.");
+    case JobState::cancelled:
+      if (!view.has_output) return put_error(json, 13, fmt::format("Batch {} failed without error.", job.id));
+      break;
     case JobState::pending:
     case JobState::running:
     case JobState::succeeded:
       break;
   }
-  return Json::object();
-}
-
-Json batch_at(const Job& job, const JobView& view, const Json& output) {
-  const std::uint64_t salt = hash_on(job.rows.seed, job.id);
-  Json batch = {{"model", "models/" + job.model}, {"displayName", job.display_name}};
-  if (!is_inline(job)) batch["inputConfig"] = {{"fileName", job.file_name}};
-  if (job.priority != 0) batch["priority"] = std::to_string(job.priority);
-  if (view.names_output && !output.empty()) batch["output"] = output;
-  batch["createTime"] = to_rfc3339_ns(job.created, salt);
-  if (view.ended) batch["endTime"] = to_rfc3339_ns(*view.ended, salt);
-  batch["updateTime"] = to_rfc3339_ns(view.updated, salt);
-  batch["batchStats"] = stats_of(job, view);
-  batch["state"] = wire_name(view.state);
-  batch["name"] = "batches/" + job.id;
-  return batch;
+  if (!view.names_output) return;
+  json.open("response");
+  json.text("@type", fmt::format("{}{}Output", kTypePrefix, type_name(job.kind)));
+  put_output(json, job, responses);
+  json.close();
 }
 
 JobView cancelled_view(const Job& job, Instant now) {
@@ -143,25 +167,28 @@ double progress_of(const Job& job, Instant now) {
   return static_cast<double>((now - job.starts).count()) / static_cast<double>((job.ends - job.starts).count());
 }
 
-Json operation_of(const Job& job, Instant now, const std::string& inlined) {
+std::string operation_json(const Job& job, Instant now, std::string_view responses) {
   const JobView view = view_of(job, now);
-  const Json output = output_of(job, inlined);
-  Json metadata = {{"@type", fmt::format("{}{}", kTypePrefix, type_name(job.kind))}};
-  metadata.update(batch_at(job, view, output));
-  Json operation = {{"name", "batches/" + job.id}};
-  operation["metadata"] = std::move(metadata);
-  if (view.ended) operation["done"] = true;
-  if (view.names_output) {
-    Json response = {{"@type", fmt::format("{}{}Output", kTypePrefix, type_name(job.kind))}};
-    response.update(output);
-    operation["response"] = std::move(response);
-  } else if (const Json error = error_of(job, view.state); view.ended && !view.has_output && !error.empty()) {
-    operation["error"] = error;
-  }
-  return operation;
+  JsonText json;
+  json.open();
+  json.text("name", "batches/" + job.id);
+  json.open("metadata");
+  json.text("@type", fmt::format("{}{}", kTypePrefix, type_name(job.kind)));
+  put_batch(json, job, view, responses);
+  json.close();
+  if (view.ended) json.raw("done", "true");
+  put_end(json, job, view, responses);
+  json.close();
+  return json.take();
 }
 
-Json batch_of(const Job& job, Instant now) { return batch_at(job, view_of(job, now), output_of(job, "")); }
+std::string batch_json(const Job& job, Instant now) {
+  JsonText json;
+  json.open();
+  put_batch(json, job, view_of(job, now), {});
+  json.close();
+  return json.take();
+}
 
 nlohmann::json to_journal(const Job& job) {
   nlohmann::json entry = {{"event", "job"},

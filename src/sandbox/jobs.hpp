@@ -6,6 +6,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/time.hpp"
 #include "sandbox/job_kind.hpp"
@@ -76,12 +77,12 @@ void decide(Job& job, const JobRules& rules, std::uint64_t hash, Instant now);
 /// The share of a job's rows that are done, between 0 and 1.
 double progress_of(const Job& job, Instant now);
 
-/// `batchStats` counts what is left out or garbled as successful. `inlined` stands where the list of inline responses
-/// belongs; when it is empty they are left out.
-nlohmann::ordered_json operation_of(const Job& job, Instant now, const std::string& inlined = "");
+/// The Operation as JSON; what is zero, empty or false is left out. `batchStats` counts what is left out of the output
+/// or garbled as successful. `responses` is the list of inline responses, as JSON; when it is empty they are left out.
+std::string operation_json(const Job& job, Instant now, std::string_view responses = {});
 
 /// The GenerateContentBatch or EmbedContentBatch by itself.
-nlohmann::ordered_json batch_of(const Job& job, Instant now);
+std::string batch_json(const Job& job, Instant now);
 
 nlohmann::json to_journal(const Job& job);
 Job job_from_journal(const nlohmann::json& entry);

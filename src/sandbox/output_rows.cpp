@@ -148,4 +148,14 @@ TokenCounts write_output(const Job& job, const std::string& input, const std::st
   return sums;
 }
 
+std::string list_of_rows(const std::string& output) {
+  std::string list = "[";
+  LineReader lines(output);
+  while (const auto line = lines.next()) {
+    if (list.size() > 1) list += ',';
+    list += *line;
+  }
+  return list + ']';
+}
+
 }  // namespace batchctl::sandbox

@@ -23,4 +23,7 @@ OutputRow output_row(const Job& job, const InputLine& line, std::uint64_t number
 /// memory for a block of rows. A second call makes the same bytes.
 TokenCounts write_output(const Job& job, const std::string& input, const std::string& output);
 
+/// The rows of an output as one JSON list: inline responses.
+std::string list_of_rows(const std::string& output);
+
 }  // namespace batchctl::sandbox

@@ -6,8 +6,9 @@
 
 #include "sandbox/create_body.hpp"
 #include "sandbox/hashing.hpp"
-#include "sandbox/inline_jobs.hpp"
 #include "sandbox/input_scan.hpp"
+#include "sandbox/json_text.hpp"
+#include "sandbox/output_rows.hpp"
 #include "sandbox/replies.hpp"
 #include "sandbox/request_body.hpp"
 #include "sandbox/service.hpp"
@@ -23,6 +24,15 @@ constexpr std::size_t kBatchesPageDefault = 50;
 std::size_t short_limit(const Page& page, std::uint64_t seed) {
   const std::size_t least = page.follows_empty ? 1 : 0;
   return least + mixed(mixed(seed) + page.below) % (page.limit + 1 - least);
+}
+
+std::string operations_json(const std::vector<const Job*>& jobs, Instant now) {
+  std::string list = "[";
+  for (const Job* job : jobs) {
+    if (list.size() > 1) list += ',';
+    list += operation_json(*job, now);
+  }
+  return list + ']';
 }
 
 /// What a fault order asks of the job that is made.
@@ -88,7 +98,7 @@ Answer Service::created(Job job, const std::string& scratch, std::optional<Fault
   if (auto refusal = over_cap(job)) return *refusal;
   decide(job, options_.scenario.jobs, hash_on(job.rows.salt, job.file_name), now());
   if (order) obey(job, *order);
-  return json_answer(operation_of(state_.add_job(std::move(job), scan.keys, scratch, now()), now()));
+  return text_answer(operation_json(state_.add_job(std::move(job), scan.keys, scratch, now()), now()));
 }
 
 std::optional<Answer> Service::over_cap(const Job& job) {
@@ -111,9 +121,9 @@ Answer Service::get_batch(const std::string& project, const std::string& id) {
     job = *found;
   }
   const Instant at = now();
-  if (!is_inline(job) || !view_of(job, at).names_output) return json_answer(operation_of(job, at));
+  if (!is_inline(job) || !view_of(job, at).names_output) return text_answer(operation_json(job, at));
   const auto output = output_path_of(project, id);
-  return output ? operation_with_responses(job, at, *output) : json_answer(operation_of(job, at));
+  return text_answer(operation_json(job, at, output ? list_of_rows(*output) : ""));
 }
 
 Answer Service::list_batches(const Request& request, const std::string& project) const {
@@ -123,12 +133,14 @@ Answer Service::list_batches(const Request& request, const std::string& project)
   if (!page) return error_answer(400, "Request contains an invalid argument.");
   const std::size_t limit = rules.is_short ? short_limit(*page, options_.seed) : page->limit;
   auto jobs = state_.list_jobs(project, page->below, limit + 1, now());
-  nlohmann::ordered_json body = nlohmann::ordered_json::object();
   const bool has_more = jobs.size() > limit;
   if (has_more) jobs.pop_back();
-  for (const Job* job : jobs) body["operations"].push_back(operation_of(*job, now()));
-  if (has_more) body["nextPageToken"] = jobs.empty() ? token_after_empty(*page) : page_token(jobs.back()->serial);
-  return json_answer(body);
+  JsonText body;
+  body.open();
+  if (!jobs.empty()) body.raw("operations", operations_json(jobs, now()));
+  if (has_more) body.text("nextPageToken", jobs.empty() ? token_after_empty(*page) : page_token(jobs.back()->serial));
+  body.close();
+  return text_answer(body.take());
 }
 
 Answer Service::cancel_batch(const std::string& project, const std::string& id) {

@@ -49,7 +49,7 @@ Answer Service::update_batch(Request& request, const std::string& project, const
   Job changed = *found;
   if (auto refused = take_changes(*body, mask, changed)) return *std::move(refused);
   state_.update_job(changed);
-  return json_answer(batch_of(changed, now()));
+  return text_answer(batch_json(changed, now()));
 }
 
 }  // namespace batchctl::sandbox
