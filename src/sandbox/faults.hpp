@@ -74,8 +74,10 @@ inline constexpr RequestKind kRequestKinds[] = {{"start", "begin an upload, or b
                                                 {"list", "list jobs"},
                                                 {"cancel", "cancel a job"},
                                                 {"delete", "delete a job"},
+                                                {"update", "change a job's priority or name"},
                                                 {"download", "fetch results"},
-                                                {"redirected", "fetch results where a redirect led"}};
+                                                {"redirected", "fetch results where a redirect led"},
+                                                {"count_tokens", "count tokens"}};
 
 /// A word of orders: what it does, which kinds of requests it can befall, and what may stand beside `on`, `nth` and
 /// `do`. `times`: how many requests in a row (1). `for`: instead, all requests from the first one on for so long by the

@@ -4,41 +4,21 @@
 #include <simdjson.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "sandbox/hashing.hpp"
+#include "sandbox/request_shape.hpp"
 
 namespace batchctl::sandbox {
 namespace {
 
 namespace dom = simdjson::dom;
 
-// GenerateContentRequest, discovery document v1beta of 2026-08-22.
-constexpr std::array<std::string_view, 16> kRequestMembers = {
-    "contents",
-    "systemInstruction",
-    "system_instruction",
-    "generationConfig",
-    "generation_config",
-    "tools",
-    "toolConfig",
-    "tool_config",
-    "safetySettings",
-    "safety_settings",
-    "cachedContent",
-    "cached_content",
-    "model",
-    "store",
-    "serviceTier",
-    "service_tier",
-};
+constexpr std::uint64_t kDimensionsMax = 3072;  // gemini-embedding-001
 
-/// Columns count bytes from 1.
-LineRefusal refusal(std::size_t column, std::string_view why) {
-  return {fmt::format("invalid JSON, near column {}: {}", column, why)};
-}
+LineRefusal refusal(std::size_t column, std::string why) { return {column, std::move(why), {}}; }
 
 LineRefusal not_json(std::string_view line) {
   try {
@@ -64,14 +44,16 @@ std::size_t column_of(std::string_view line, std::string_view pointer) {
   return static_cast<std::size_t>(token.data() - copy.data()) + 1;
 }
 
-LineRefusal wrong_type(std::string_view line, std::string_view pointer, std::string_view expected) {
+LineRefusal wrong_type(std::string_view line, std::string_view pointer, char expected) {
   const std::size_t column = column_of(line, pointer);
   return refusal(column, fmt::format("unexpected character: '{}'; expected '{}'", line[column - 1], expected));
 }
 
-LineRefusal no_such_field(std::string_view line, std::string_view name) {
-  const std::size_t at = line.find(fmt::format("\"{}\"", name), column_of(line, "/request"));
-  return refusal(at == std::string_view::npos ? 1 : at + 1, fmt::format("no such field: '{}'", name));
+LineRefusal refusal_of(std::string_view line, const ShapeFault& fault) {
+  const std::string pointer = "/request" + fault.pointer;
+  if (fault.unknown.empty()) return wrong_type(line, pointer, fault.expected);
+  const std::size_t at = line.find(fmt::format("\"{}\"", fault.unknown), column_of(line, pointer));
+  return {at == std::string_view::npos ? 1 : at + 1, fmt::format("no such field: '{}'", fault.unknown), fault.unknown};
 }
 
 void take_texts(dom::element element, InputLine& into) {
@@ -90,29 +72,56 @@ void take_texts(dom::element element, InputLine& into) {
   }
 }
 
-std::string last_question(dom::array contents) {
-  std::string question;
-  for (const dom::element turn : contents) {
-    std::string_view role;
-    const bool has_role = turn["role"].get_string().get(role) == simdjson::SUCCESS;
-    dom::array parts;
-    if ((has_role && role != "user") || turn["parts"].get_array().get(parts) != simdjson::SUCCESS) continue;
-    for (const dom::element part : parts) {
-      std::string_view text;
-      if (part["text"].get_string().get(text) == simdjson::SUCCESS) question = std::string(text);
-    }
-  }
-  return question;
+/// The text of a member; empty when it is absent or no text.
+std::string_view text_of(dom::object object, std::string_view name) {
+  const auto value = member_of(object, name);
+  return value && value->is_string() ? value->get_string().value() : std::string_view();
 }
 
-bool asks_for_json(dom::object request) {
-  for (const char* config : {"generationConfig", "generation_config"}) {
-    for (const char* member : {"responseMimeType", "response_mime_type"}) {
-      std::string_view type;
-      if (request[config][member].get_string().get(type) == simdjson::SUCCESS) return type == "application/json";
+void take_question(dom::object content, InputLine& into) {
+  const auto parts = member_of(content, "parts");
+  if (!parts) return;
+  for (const dom::element part : dom::array(*parts)) {
+    if (!part.is_object()) continue;
+    if (const auto text = text_of(dom::object(part), "text"); !text.empty()) into.question = std::string(text);
+  }
+}
+
+// What is of the right type and makes no sense is taken at create, and its row fails.
+void take_generate(dom::object request, InputLine& into) {
+  const auto contents = member_of(request, "contents");
+  into.is_invalid = !contents || dom::array(*contents).begin() == dom::array(*contents).end();
+  if (contents) {
+    for (const dom::element turn : dom::array(*contents)) {
+      if (!turn.is_object()) continue;
+      const std::string_view role = text_of(dom::object(turn), "role");
+      if (role.empty() || role == "user") take_question(dom::object(turn), into);
+      into.is_invalid |= !role.empty() && role != "user" && role != "model" && role != "function";
     }
   }
-  return false;
+  const auto config = member_of(request, "generationConfig");
+  if (!config) return;
+  into.wants_json = text_of(dom::object(*config), "responseMimeType") == "application/json";
+  const auto thinking = member_of(dom::object(*config), "thinkingConfig");
+  if (!thinking || !thinking->is_object()) return;
+  constexpr std::string_view kLevels[] = {"", "THINKING_LEVEL_UNSPECIFIED", "MINIMAL", "LOW", "MEDIUM", "HIGH"};
+  const std::string_view level = text_of(dom::object(*thinking), "thinkingLevel");
+  into.is_invalid |= std::find(std::begin(kLevels), std::end(kLevels), level) == std::end(kLevels);
+}
+
+void take_embed(dom::object request, InputLine& into) {
+  const auto content = member_of(request, "content");
+  into.is_invalid = !content || into.text_bytes == 0;
+  if (content) take_question(dom::object(*content), into);
+  into.dimensions = kDimensionsMax;
+  auto dimensions = member_of(request, "outputDimensionality");
+  const auto config = member_of(request, "embedContentConfig");
+  if (!dimensions && config) dimensions = member_of(dom::object(*config), "outputDimensionality");
+  if (!dimensions) return;
+  std::uint64_t number = 0;
+  into.is_invalid |=
+      dimensions->get_uint64().get(number) != simdjson::SUCCESS || number == 0 || number > kDimensionsMax;
+  if (!into.is_invalid) into.dimensions = number;
 }
 
 }  // namespace
@@ -151,6 +160,8 @@ std::optional<std::string_view> LineReader::next() {
   }
 }
 
+std::string LineRefusal::text() const { return fmt::format("invalid JSON, near column {}: {}", column, why); }
+
 struct LineParser::Parts {
   dom::parser parser;
 };
@@ -158,7 +169,7 @@ struct LineParser::Parts {
 LineParser::LineParser() : parts_(std::make_unique<Parts>()) {}
 LineParser::~LineParser() = default;
 
-Result<InputLine, LineRefusal> LineParser::parse(std::string_view line) {
+Result<InputLine, LineRefusal> LineParser::parse(std::string_view line, JobKind kind) {
   dom::element document;
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(line.data());
   if (line.empty() || parts_->parser.parse(bytes, line.size(), false).get(document) != simdjson::SUCCESS) {
@@ -170,42 +181,36 @@ Result<InputLine, LineRefusal> LineParser::parse(std::string_view line) {
     return refusal(column + 1, fmt::format("unexpected character: '{}'; expected '{{'", line[column]));
   }
   InputLine found;
-  dom::element key;
-  if (top["key"].get(key) == simdjson::SUCCESS) {
-    std::string_view text;
-    if (key.get_string().get(text) != simdjson::SUCCESS) return wrong_type(line, "/key", "\"");
-    found.key = std::string(text);
+  if (const auto key = member_of(top, "key")) {
+    if (!key->is_string()) return wrong_type(line, "/key", '"');
+    found.key = std::string(key->get_string().value());
   }
-  dom::element request_element;
-  if (top["request"].get(request_element) != simdjson::SUCCESS) {
-    return refusal(line.size(), "missing field: 'request'");
+  if (const auto metadata = member_of(top, "metadata")) {
+    if (!metadata->is_object()) return wrong_type(line, "/metadata", '{');
+    found.metadata = simdjson::minify(*metadata);
+    const auto key = member_of(dom::object(*metadata), "key");
+    if (!found.key && key && key->is_string()) found.key = std::string(key->get_string().value());
   }
-  dom::object request;
-  if (request_element.get_object().get(request) != simdjson::SUCCESS) return wrong_type(line, "/request", "{");
-  for (const auto& member : request) {
-    if (std::find(kRequestMembers.begin(), kRequestMembers.end(), member.key) == kRequestMembers.end()) {
-      return no_such_field(line, member.key);
-    }
+  const auto request = member_of(top, "request");
+  if (!request) return refusal(line.size(), "missing field: 'request'");
+  if (const auto fault = shape_fault(*request, kind)) return refusal_of(line, *fault);
+  take_texts(*request, found);
+  switch (kind) {
+    case JobKind::generate:
+      take_generate(dom::object(*request), found);
+      break;
+    case JobKind::embed:
+      take_embed(dom::object(*request), found);
+      break;
   }
-  dom::element contents_element;
-  if (request["contents"].get(contents_element) != simdjson::SUCCESS) {
-    return refusal(line.size(), "missing field: 'contents'");
-  }
-  dom::array contents;
-  if (contents_element.get_array().get(contents) != simdjson::SUCCESS)
-    return wrong_type(line, "/request/contents", "[");
-  if (contents.begin() == contents.end()) {
-    return refusal(column_of(line, "/request/contents"), "contents is not specified");
-  }
-  std::size_t index = 0;
-  for (const dom::element turn : contents) {
-    if (!turn.is_object()) return wrong_type(line, fmt::format("/request/contents/{}", index), "{");
-    ++index;
-  }
-  take_texts(request_element, found);
-  found.question = last_question(contents);
-  found.wants_json = asks_for_json(request);
   return found;
+}
+
+Result<InputLine, LineRefusal> parse_request(std::string_view request, JobKind kind) {
+  std::string line = fmt::format("{{\"request\":{}}}", request);
+  line.reserve(line.size() + simdjson::SIMDJSON_PADDING);
+  LineParser parser;
+  return parser.parse(line, kind);
 }
 
 }  // namespace batchctl::sandbox

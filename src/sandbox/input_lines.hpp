@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "sandbox/job_kind.hpp"
 #include "sandbox/open_file.hpp"
 
 namespace batchctl::sandbox {
@@ -31,19 +32,27 @@ class LineReader {
 
 /// What the sandbox needs to know of one request.
 struct InputLine {
-  std::optional<std::string> key;
-  std::string question;          // the last text part of the last user turn
-  std::uint64_t text_bytes = 0;  // of all texts in the request
-  std::uint64_t text_hash = 0;   // of all texts in the request
-  bool wants_json = false;       // generationConfig.responseMimeType
+  std::optional<std::string> key;  // the line's own, or the one in its metadata
+  std::string metadata;            // JSON; empty when the line has none
+  std::string question;            // the last text part of the last user turn
+  std::uint64_t text_bytes = 0;    // of all texts in the request
+  std::uint64_t text_hash = 0;     // of all texts in the request
+  bool wants_json = false;         // generationConfig.responseMimeType
+  std::uint64_t dimensions = 0;    // of an embedding
+  bool is_invalid = false;         // it parses, and the model cannot make sense of it
 };
 
 /// The sandbox's idea of tokens: a quarter of the bytes of the texts, at least one a line.
 inline std::uint64_t estimated_tokens(std::uint64_t text_bytes) { return text_bytes < 4 ? 1 : (text_bytes + 3) / 4; }
 
-/// Why a line is refused; the text follows "Error on line N: ".
+/// Why a line is refused.
 struct LineRefusal {
-  std::string text;
+  std::size_t column = 1;  // counts bytes from 1
+  std::string why;
+  std::string unknown;  // the member that the schema does not know, if it is that
+
+  /// What follows "Error on line N: ".
+  std::string text() const;
 };
 
 /// Keeps its buffers from line to line.
@@ -55,11 +64,14 @@ class LineParser {
   LineParser& operator=(const LineParser&) = delete;
 
   /// `line` must come from a LineReader (padding).
-  Result<InputLine, LineRefusal> parse(std::string_view line);
+  Result<InputLine, LineRefusal> parse(std::string_view line, JobKind kind);
 
  private:
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+/// A request that stands alone, as JSON.
+Result<InputLine, LineRefusal> parse_request(std::string_view request, JobKind kind);
 
 }  // namespace batchctl::sandbox

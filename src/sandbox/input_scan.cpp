@@ -2,68 +2,53 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-
 #include "base/error.hpp"
 #include "sandbox/input_lines.hpp"
-#include "sandbox/open_file.hpp"
 
 namespace batchctl::sandbox {
 namespace {
 
-constexpr std::size_t kWriteBytes = std::size_t{1} << 20U;
-
-std::string identity_of(const InputLine& line, std::uint64_t number) {
-  return line.key ? *line.key : fmt::format("line {}", number);
+/// A file's line, or an inline request, which the service reads as part of the call.
+std::string named(const LineRefusal& refusal, std::uint64_t number, const Job& job) {
+  if (!is_inline(job)) return fmt::format("Error on line {}: {}", number, refusal.text());
+  const std::string place = fmt::format("batch.input_config.requests.requests[{}].request", number - 1);
+  if (refusal.unknown.empty()) return fmt::format("Invalid value at '{}': {}", place, refusal.why);
+  return fmt::format("Invalid JSON payload received. Unknown name \"{}\" at '{}': Cannot find field.", refusal.unknown,
+                     place);
 }
 
 }  // namespace
 
-InputScan scan_input(const std::string& path, const RowShares& shares, const std::string& display_name) {
+InputScan scan_input(const std::string& path, const Job& job) {
   InputScan scan;
   LineReader lines(path);
   LineParser parser;
   while (const auto text = lines.next()) {
     ++scan.records;
-    auto parsed = parser.parse(*text);
+    const auto parsed = parser.parse(*text, job.kind);
     if (!parsed) {
       if (!scan.refusal.empty()) scan.refusal += '\n';
-      scan.refusal += fmt::format("Error on line {}: {}", scan.records, parsed.error().text);
+      scan.refusal += named(parsed.error(), scan.records, job);
       continue;
     }
-    InputLine& line = parsed.value();
+    const InputLine& line = parsed.value();
     scan.tokens += estimated_tokens(line.text_bytes);
-    if (fate_of(shares, display_name, identity_of(line, scan.records)) == RowFate::failed) ++scan.failed;
-    if (line.key) scan.keys.push_back(std::move(*line.key));
+    if (is_failed(fate_of(job.rows, line, scan.records))) ++scan.failed;
+    if (line.key) scan.keys.add(*line.key);
   }
   return scan;
 }
 
-void write_output(const Job& job, const std::string& input, const std::string& output) {
-  const std::string half = output + ".half";
-  {
-    OpenFile out(half, OpenFile::Mode::read_write);
-    out.truncate(0);
-    LineReader lines(input);
-    LineParser parser;
-    std::string waiting;
-    std::uint64_t written = 0;
-    const auto flush = [&] {
-      out.write_at(written, waiting);
-      written += waiting.size();
-      waiting.clear();
-    };
-    for (std::uint64_t number = 1; const auto text = lines.next(); ++number) {
-      auto parsed = parser.parse(*text);
-      if (!parsed) throw Bug("an accepted input line is refused now");
-      const InputLine& line = parsed.value();
-      const RowFate fate = fate_of(job.shares, job.display_name, identity_of(line, number));
-      if (fate != RowFate::missing) waiting += output_line(job.shares.seed, line, fate, job.model);
-      if (waiting.size() >= kWriteBytes) flush();
-    }
-    flush();
+std::uint64_t count_failed(const std::string& path, const Job& job) {
+  std::uint64_t failed = 0;
+  LineReader lines(path);
+  LineParser parser;
+  for (std::uint64_t number = 1; const auto text = lines.next(); ++number) {
+    const auto parsed = parser.parse(*text, job.kind);
+    if (!parsed) throw Bug("an accepted input line is refused now");
+    if (is_failed(fate_of(job.rows, parsed.value(), number, served_of(job)))) ++failed;
   }
-  std::filesystem::rename(half, output);
+  return failed;
 }
 
 }  // namespace batchctl::sandbox

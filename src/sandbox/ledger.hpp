@@ -4,22 +4,27 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
+
+#include "sandbox/accepted_keys.hpp"
+#include "sandbox/token_counts.hpp"
 
 namespace batchctl::sandbox {
 
-using KeyCounts = std::unordered_map<std::string, std::uint32_t>;
-
 struct Ledger {
   std::map<std::string, std::uint64_t> jobs_by_display_name;
-  std::map<std::string, KeyCounts> accepted;  // display name, record key: how often a created job held it
-  std::uint64_t records_accepted = 0;         // lines of created jobs, also those without a key
-  std::uint64_t creates = 0;                  // jobs made
-  std::uint64_t peak_active_jobs = 0;         // of one project, pending and running
-  std::uint64_t uploads = 0;                  // finalized
+  std::map<std::string, AcceptedKeys> accepted;  // by display name: the record keys of created jobs
+  std::uint64_t records_accepted = 0;            // lines of created jobs, also those without a key
+  std::uint64_t creates = 0;                     // jobs made
+  std::uint64_t peak_active_jobs = 0;            // of one project, pending and running
+  std::uint64_t uploads = 0;                     // finalized
   std::map<std::string, std::uint64_t> uploads_by_name;
   std::uint64_t bytes = 0;  // of finalized uploads
+
+  // Of outputs that were made: a file's when it is first downloaded, inline responses when they are first shown.
+  std::uint64_t outputs = 0;
+  TokenCounts tokens;
+  std::map<std::string, TokenCounts> tokens_by_display_name;
 
   // These begin anew with the process.
   std::uint64_t bytes_received = 0;  // of upload pieces, also those that came twice
@@ -27,12 +32,13 @@ struct Ledger {
   std::uint64_t refusals = 0;  // creates answered with 4xx by the rules, not by a fault order
   std::map<std::string, std::uint64_t> refusals_by_status;
   std::map<std::string, std::uint64_t> refusals_by_limit;  // by which quota; creates, and uploads past `storage`
-  std::uint64_t faults = 0;                       // requests that fell under a fault order
+  std::uint64_t faults = 0;                                // requests that fell under a fault order
   std::uint64_t keys_leaked = 0;                  // requests with a key at the other host that a download led to
   std::map<std::string, std::uint64_t> requests;  // by kind
 
-  void job_made(const std::string& display_name, const std::vector<std::string>& keys, std::uint64_t records,
+  void job_made(const std::string& display_name, const AcceptedKeys& keys, std::uint64_t records,
                 std::uint64_t active_jobs);
+  void output_made(const std::string& display_name, const TokenCounts& counts);
   void file_stored(const std::string& name, std::uint64_t size_bytes);
   void create_refused(int status);
 };
@@ -55,7 +61,7 @@ AcceptedTwice accepted_twice(const Ledger& ledger);
 
 enum class LedgerDetail { summary, full };
 
-/// The JSON text of `GET /__sandbox/ledger`.
+/// The JSON text of `GET /__sandbox/ledger`. The full form names every accepted key of every display name.
 std::string ledger_json(const Ledger& ledger, LedgerDetail detail);
 
 }  // namespace batchctl::sandbox

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <cmath>
 
 #include "sandbox/hashing.hpp"
 
@@ -18,49 +18,82 @@ std::string response_id(std::uint64_t hash) {
   return id;
 }
 
-Json response_of(std::uint64_t seed, const InputLine& line, const std::string& model) {
-  const std::uint64_t hash = mixed(hash_on(seed, "response") ^ line.text_hash);
-  std::string text = answer_text(seed, line);
-  if (line.wants_json) text = Json({{"answer", text}}).dump();
-  const std::uint64_t prompt = estimated_tokens(line.text_bytes);
-  const std::uint64_t candidates = estimated_tokens(text.size());
-  const std::uint64_t thoughts = hash % 4 == 0 ? hash % 197 + 1 : 0;
-  Json usage = {{"promptTokenCount", prompt}, {"candidatesTokenCount", candidates}};
-  usage["totalTokenCount"] = prompt + candidates + thoughts;
-  usage["promptTokensDetails"] = Json::array({{{"modality", "TEXT"}, {"tokenCount", prompt}}});
-  if (thoughts > 0) usage["thoughtsTokenCount"] = thoughts;
-  Json content = {{"parts", Json::array({{{"text", text}}})}, {"role", "model"}};
-  return {{"candidates", Json::array({{{"content", content}, {"finishReason", "STOP"}, {"index", 0}}})},
-          {"usageMetadata", usage},
-          {"modelVersion", model},
-          {"responseId", response_id(hash)}};
+std::string first_half(const std::string& text) {
+  std::size_t length = text.size() / 2;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80U) --length;  // not inside a letter
+  return text.substr(0, length);
+}
+
+Json usage_of(const TokenCounts& tokens) {
+  Json usage = {{"promptTokenCount", tokens.prompt}};
+  if (tokens.candidates > 0) usage["candidatesTokenCount"] = tokens.candidates;
+  usage["totalTokenCount"] = tokens.total();
+  if (tokens.cached > 0) usage["cachedContentTokenCount"] = tokens.cached;
+  usage["promptTokensDetails"] = Json::array({{{"modality", "TEXT"}, {"tokenCount", tokens.prompt}}});
+  if (tokens.thoughts > 0) usage["thoughtsTokenCount"] = tokens.thoughts;
+  return usage;
 }
 
 }  // namespace
-
-RowFate fate_of(const RowShares& shares, const std::string& display_name, const std::string& key) {
-  const double share = share_of(hash_on(hash_on(mixed(shares.seed), display_name), key));
-  if (share < shares.missing_rate) return RowFate::missing;
-  return share < shares.missing_rate + shares.error_rate ? RowFate::failed : RowFate::answered;
-}
 
 std::string answer_text(std::uint64_t seed, const InputLine& line) {
   const std::uint64_t hash = mixed(mixed(seed) ^ line.text_hash);
   return fmt::format("Answer {:08x} to: {}", hash >> 32U, line.question);
 }
 
-std::string output_line(std::uint64_t seed, const InputLine& line, RowFate fate, const std::string& model) {
-  Json row;
-  if (fate == RowFate::failed) {
-    row["error"] = {{"message",
-                     "An internal error has occurred. Please retry or report in "
-                     "https://developers.generativeai.google/guide/troubleshooting"},
-                    {"code", 13}};
-  } else {
-    row["response"] = response_of(seed, line, model);
+PseudoAnswer generated(std::uint64_t seed, const InputLine& line, RowFate fate, const std::string& model) {
+  const std::uint64_t hash = mixed(hash_on(seed, "response") ^ line.text_hash);
+  std::string text;
+  const char* reason = "STOP";
+  if (fate == RowFate::blocked) {
+    reason = "SAFETY";
+  } else if (fate != RowFate::blocked_prompt && fate != RowFate::empty) {
+    text = answer_text(seed, line);
+    if (line.wants_json) text = Json({{"answer", text}}).dump();
   }
-  if (line.key) row["key"] = *line.key;
-  return row.dump() + "\n";
+  if (fate == RowFate::truncated) {
+    text = first_half(text);
+    reason = "MAX_TOKENS";
+  }
+
+  PseudoAnswer answer;
+  answer.tokens.rows = 1;
+  answer.tokens.prompt = estimated_tokens(line.text_bytes);
+  if (!text.empty()) answer.tokens.candidates = estimated_tokens(text.size());
+  if (fate != RowFate::blocked_prompt) {
+    answer.tokens.thoughts = hash % 4 == 0 ? hash % 197 + 1 : 0;
+    answer.tokens.cached = hash % 5 == 0 ? answer.tokens.prompt / 2 : 0;
+  }
+
+  Json content = {{"role", "model"}};
+  if (!text.empty()) content = {{"parts", Json::array({{{"text", text}}})}, {"role", "model"}};
+  if (fate == RowFate::blocked_prompt) {
+    answer.response["promptFeedback"] = {{"blockReason", "SAFETY"}};
+  } else {
+    Json candidate = {{"content", content}, {"finishReason", reason}, {"index", 0}};
+    if (fate == RowFate::blocked) candidate.erase("content");
+    answer.response["candidates"] = Json::array({candidate});
+  }
+  answer.response["usageMetadata"] = usage_of(answer.tokens);
+  answer.response["modelVersion"] = model;
+  answer.response["responseId"] = response_id(hash);
+  return answer;
+}
+
+PseudoAnswer embedded(std::uint64_t seed, const InputLine& line, RowFate fate) {
+  PseudoAnswer answer;
+  answer.tokens.rows = 1;
+  answer.tokens.prompt = estimated_tokens(line.text_bytes);
+  answer.response["tokenCount"] = std::to_string(answer.tokens.prompt);
+  Json values = Json::array();
+  const std::uint64_t hash = mixed(hash_on(seed, "embedding") ^ line.text_hash);
+  const double reach = std::sqrt(3.0 / static_cast<double>(line.dimensions));  // of even numbers: the length is about 1
+  for (std::uint64_t i = 0; fate != RowFate::empty && i < line.dimensions; ++i) {
+    values.push_back(std::round((2 * share_of(hash + i) - 1) * reach * 1e9) / 1e9);
+  }
+  answer.response["embedding"] = Json::object();
+  if (!values.empty()) answer.response["embedding"]["values"] = std::move(values);
+  return answer;
 }
 
 }  // namespace batchctl::sandbox

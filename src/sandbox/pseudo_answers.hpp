@@ -3,28 +3,29 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sandbox/input_lines.hpp"
+#include "sandbox/row_fates.hpp"
+#include "sandbox/token_counts.hpp"
 
 namespace batchctl::sandbox {
-
-/// How a job goes wrong on purpose.
-struct RowShares {
-  std::uint64_t seed = 1;
-  double error_rate = 0;    // rows answered with error code 13
-  double missing_rate = 0;  // rows left out
-};
-
-enum class RowFate { answered, failed, missing };
-
-/// `key` is the record's key, or the number of its line when it has none.
-RowFate fate_of(const RowShares& shares, const std::string& display_name, const std::string& key);
 
 /// `Answer <8 hex> to: <question>`.
 std::string answer_text(std::uint64_t seed, const InputLine& line);
 
-/// One line of a job's output, with its newline; `fate` is answered or failed.
-std::string output_line(std::uint64_t seed, const InputLine& line, RowFate fate, const std::string& model);
+/// What a row has under `response`, and what it took.
+struct PseudoAnswer {
+  nlohmann::ordered_json response;
+  TokenCounts tokens;
+};
+
+/// A GenerateContentResponse. `fate` says what is wrong with it, if it is one of truncated, blocked, blocked_prompt and
+/// empty.
+PseudoAnswer generated(std::uint64_t seed, const InputLine& line, RowFate fate, const std::string& model);
+
+/// An EmbedContentResponse: a vector that follows from the text alone, of about unit length.
+PseudoAnswer embedded(std::uint64_t seed, const InputLine& line, RowFate fate);
 
 }  // namespace batchctl::sandbox

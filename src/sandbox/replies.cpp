@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -95,6 +96,13 @@ Answer storage_refusal(std::uint64_t limit_bytes) {
 Answer json_answer(const Json& body) {
   Answer answer;
   answer.body = body.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return answer;
+}
+
+Answer text_answer(std::string json) {
+  Answer answer;
+  answer.body = std::move(json);
+  answer.body += '\n';
   return answer;
 }
 

@@ -13,6 +13,8 @@
 namespace batchctl::sandbox {
 
 Answer json_answer(const nlohmann::ordered_json& body);
+/// The same when the JSON is text already.
+Answer text_answer(std::string json);
 /// The error envelope; the status word follows from the HTTP status.
 Answer error_answer(int status, const std::string& message);
 

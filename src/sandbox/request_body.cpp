@@ -11,6 +11,7 @@ namespace batchctl::sandbox {
 namespace {
 
 constexpr std::string_view kTokenPrefix = "before:";
+constexpr std::string_view kEmptyPrefix = "again:";
 
 }  // namespace
 
@@ -77,8 +78,11 @@ std::optional<Page> page_of(const Request& request, std::size_t default_size, st
   }
   if (const std::string token = request.query_or_empty("pageToken"); !token.empty()) {
     const auto text = from_base64(token);
-    if (!text || text->compare(0, kTokenPrefix.size(), kTokenPrefix) != 0) return std::nullopt;
-    const auto serial = parse_number(text->substr(kTokenPrefix.size()));
+    if (!text) return std::nullopt;
+    page.follows_empty = text->compare(0, kEmptyPrefix.size(), kEmptyPrefix) == 0;
+    const std::string_view prefix = page.follows_empty ? kEmptyPrefix : kTokenPrefix;
+    if (text->compare(0, prefix.size(), prefix) != 0) return std::nullopt;
+    const auto serial = parse_number(text->substr(prefix.size()));
     if (!serial) return std::nullopt;
     page.below = *serial;
   }
@@ -87,6 +91,10 @@ std::optional<Page> page_of(const Request& request, std::size_t default_size, st
 
 std::string page_token(std::uint64_t last_serial) {
   return to_base64(std::string(kTokenPrefix) + std::to_string(last_serial));
+}
+
+std::string token_after_empty(const Page& page) {
+  return to_base64(std::string(kEmptyPrefix) + std::to_string(page.below));
 }
 
 }  // namespace batchctl::sandbox

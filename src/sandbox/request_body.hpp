@@ -32,11 +32,14 @@ std::optional<std::uint64_t> parse_number(const std::string& text);
 struct Page {
   std::size_t limit = 0;
   std::uint64_t below = 0;
+  bool follows_empty = false;  // the page before it had no items
 };
 
 /// From `pageSize` and `pageToken`; nullopt when either is not of its form.
 std::optional<Page> page_of(const Request& request, std::size_t default_size, std::size_t max_size);
 /// The token of the page that follows the item with this serial.
 std::string page_token(std::uint64_t last_serial);
+/// The token of the page that is to take the place of one without items.
+std::string token_after_empty(const Page& page);
 
 }  // namespace batchctl::sandbox

@@ -40,6 +40,23 @@ std::optional<Route> get_route(const std::string& path) {
   return std::nullopt;
 }
 
+std::optional<Route> post_route(const std::string& path) {
+  constexpr const char* kModels = "/v1beta/models/";
+  if (path == "/v1beta/files") return Route{Method::describe_file, ""};
+  if (auto model = between(path, kModels, ":batchGenerateContent")) return Route{Method::create, *model};
+  if (auto model = between(path, kModels, ":asyncBatchEmbedContent")) return Route{Method::create_embeddings, *model};
+  if (auto model = between(path, kModels, ":countTokens")) return Route{Method::count_tokens, *model};
+  if (auto id = between(path, "/v1beta/batches/", ":cancel")) return Route{Method::cancel_batch, *id};
+  return std::nullopt;
+}
+
+std::optional<Route> patch_route(const std::string& path) {
+  constexpr const char* kBatches = "/v1beta/batches/";
+  if (auto id = between(path, kBatches, ":updateGenerateContentBatch")) return Route{Method::update_batch, *id};
+  if (auto id = between(path, kBatches, ":updateEmbedContentBatch")) return Route{Method::update_embeddings, *id};
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Route> route_of(const Request& request) {
@@ -47,11 +64,8 @@ std::optional<Route> route_of(const Request& request) {
   const bool is_post = request.method == "POST";
   if ((is_post || request.method == "PUT") && path == "/upload/v1beta/files") return upload_route(request);
   if (request.method == "GET") return get_route(path);
-  if (is_post) {
-    if (path == "/v1beta/files") return Route{Method::describe_file, ""};
-    if (auto model = between(path, "/v1beta/models/", ":batchGenerateContent")) return Route{Method::create, *model};
-    if (auto id = between(path, "/v1beta/batches/", ":cancel")) return Route{Method::cancel_batch, *id};
-  }
+  if (is_post) return post_route(path);
+  if (request.method == "PATCH") return patch_route(path);
   if (request.method == "DELETE") {
     if (auto id = between(path, "/v1beta/files/", "")) return Route{Method::delete_file, *id};
     if (auto id = between(path, "/v1beta/batches/", "")) return Route{Method::delete_batch, *id};
@@ -81,6 +95,7 @@ const char* kind_of(Method method) {
     case Method::redirected:
       return "redirected";
     case Method::create:
+    case Method::create_embeddings:
       return "create";
     case Method::get_batch:
       return "get";
@@ -90,6 +105,11 @@ const char* kind_of(Method method) {
       return "cancel";
     case Method::delete_batch:
       return "delete";
+    case Method::update_batch:
+    case Method::update_embeddings:
+      return "update";
+    case Method::count_tokens:
+      return "count_tokens";
   }
   throw Bug("method");
 }

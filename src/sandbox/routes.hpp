@@ -20,10 +20,14 @@ enum class Method {
   download,
   redirected,
   create,
+  create_embeddings,
   get_batch,
   list_batches,
   cancel_batch,
   delete_batch,
+  update_batch,
+  update_embeddings,
+  count_tokens,
 };
 
 struct Route {

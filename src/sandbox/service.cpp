@@ -28,6 +28,8 @@ bool needs_key(Method method) {
          method != Method::redirected;
 }
 
+bool is_create(Method method) { return method == Method::create || method == Method::create_embeddings; }
+
 std::string key_of(const Request& request) {
   const std::string key = request.header_or_empty("x-goog-api-key");
   return key.empty() ? request.query_or_empty("key") : key;
@@ -116,7 +118,7 @@ Answer Service::answer(Request& request) {
     const std::lock_guard lock(mutex_);
     const std::string kind = kind_of(route->method);
     ++state_.ledger.requests[kind];
-    if (route->method == Method::create) ++state_.ledger.create_requests;
+    if (is_create(route->method)) ++state_.ledger.create_requests;
     fault = faults_.next(kind, now());
     if (fault) ++state_.ledger.faults;
     if (fault && fault->action == FaultAction::key_revoked) {
@@ -195,7 +197,7 @@ Answer Service::served(Request& request, const Route& route) {
   } else {
     result = dispatch(request, route, project_of(key));
   }
-  if (route.method == Method::create && result.status >= 400 && result.status < 500) {
+  if (is_create(route.method) && result.status >= 400 && result.status < 500) {
     const std::lock_guard lock(mutex_);
     state_.ledger.create_refused(result.status);
   }
@@ -238,7 +240,9 @@ Answer Service::dispatch(Request& request, const Route& route, const std::string
     case Method::redirected:
       return redirected(request, route.id);
     case Method::create:
-      return create(request, project, route.id);
+      return create(request, project, route.id, JobKind::generate);
+    case Method::create_embeddings:
+      return create(request, project, route.id, JobKind::embed);
     case Method::get_batch:
       return get_batch(project, route.id);
     case Method::list_batches:
@@ -247,6 +251,12 @@ Answer Service::dispatch(Request& request, const Route& route, const std::string
       return cancel_batch(project, route.id);
     case Method::delete_batch:
       return delete_batch(project, route.id);
+    case Method::update_batch:
+      return update_batch(request, project, route.id, JobKind::generate);
+    case Method::update_embeddings:
+      return update_batch(request, project, route.id, JobKind::embed);
+    case Method::count_tokens:
+      return count_tokens(request, route.id);
   }
   return no_such_method();
 }

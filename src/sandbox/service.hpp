@@ -77,17 +77,26 @@ class Service {
   Answer download(const Request& request, const std::string& project, const std::string& id);
   Answer redirected(const Request& request, const std::string& token);
   Answer output_of(const std::string& project, const std::string& id);
-  std::optional<std::string> output_path_of(const std::string& project, const std::string& job_id);
 
   // service_batches.cpp
-  Answer create(Request& request, const std::string& project, const std::string& model);
-  Answer created(Job job, const std::string& scratch);
+  bool is_known_model(const std::string& model) const;
+  Answer create(Request& request, const std::string& project, const std::string& model, JobKind kind);
+  Answer created(Job job, const std::string& scratch, std::optional<FaultAction> order);
   std::optional<Answer> over_cap(const Job& job);
   Answer refused(const Breach& breach);
-  Answer get_batch(const std::string& project, const std::string& id) const;
+  Answer get_batch(const std::string& project, const std::string& id);
   Answer list_batches(const Request& request, const std::string& project) const;
   Answer cancel_batch(const std::string& project, const std::string& id);
   Answer delete_batch(const std::string& project, const std::string& id);
+
+  // service_updates.cpp
+  Answer update_batch(Request& request, const std::string& project, const std::string& id, JobKind kind);
+
+  // service_tokens.cpp
+  Answer count_tokens(Request& request, const std::string& model) const;
+
+  // service_outputs.cpp
+  std::optional<std::string> output_path_of(const std::string& project, const std::string& job_id);
 
   /// Where a redirect of a download leads: its token is all that is needed there.
   struct Redirected {

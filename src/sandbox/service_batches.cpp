@@ -4,8 +4,11 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "sandbox/create_body.hpp"
 #include "sandbox/hashing.hpp"
 #include "sandbox/input_scan.hpp"
+#include "sandbox/json_text.hpp"
+#include "sandbox/output_rows.hpp"
 #include "sandbox/replies.hpp"
 #include "sandbox/request_body.hpp"
 #include "sandbox/service.hpp"
@@ -13,88 +16,78 @@
 namespace batchctl::sandbox {
 namespace {
 
+using CancelEnd = JobRules::CancelEnd;
+
 constexpr std::size_t kBatchesPageDefault = 50;
-constexpr std::string_view kBatchMembers[] = {"displayName",  "display_name", "model",         "inputConfig",
-                                              "input_config", "priority",     "webhookConfig", "webhook_config",
-                                              "name",         "state",        "createTime",    "updateTime",
-                                              "endTime",      "batchStats",   "output"};
 
-bool is_known_model(const Options& options, const std::string& model) {
-  if (options.models.empty()) return model.compare(0, 7, "unknown") != 0;
-  return std::find(options.models.begin(), options.models.end(), model) != options.models.end();
+/// Any length up to what was asked for, but not two empty pages in a row.
+std::size_t short_limit(const Page& page, std::uint64_t seed) {
+  const std::size_t least = page.follows_empty ? 1 : 0;
+  return least + mixed(mixed(seed) + page.below) % (page.limit + 1 - least);
 }
 
-Answer unknown_name(const std::string& name, const char* where) {
-  return error_answer(
-      400, fmt::format("Invalid JSON payload received. Unknown name \"{}\"{}: Cannot find field.", name, where));
+std::string operations_json(const std::vector<const Job*>& jobs, Instant now) {
+  std::string list = "[";
+  for (const Job* job : jobs) {
+    if (list.size() > 1) list += ',';
+    list += operation_json(*job, now);
+  }
+  return list + ']';
 }
 
-/// What the create call says; nullopt with the refusal when it says it wrong.
-std::optional<Job> job_of(const nlohmann::json& body, const std::string& model, Answer& refusal) {
-  for (const auto& [name, value] : body.items()) {
-    if (name != "batch") return refusal = unknown_name(name, ""), std::nullopt;
+/// What a fault order asks of the job that is made.
+void obey(Job& job, FaultAction order) {
+  if (order == FaultAction::job_fails) job.fate = JobFate::fails;
+  if (order == FaultAction::job_expires) job.fate = JobFate::expires;
+  if (order == FaultAction::output_gone) job.output_gone = true;
+  if (order == FaultAction::job_rows_fail) {
+    const int code = job.rows.rules.code;
+    job.rows.rules = {};
+    job.rows.rules.error = 1;
+    job.rows.rules.code = code;
   }
-  const auto& batch = member(body, "batch", "batch");
-  if (!batch.is_object())
-    return refusal = error_answer(400, "* BatchGenerateContentRequest.batch: required.\n"), std::nullopt;
-  for (const auto& [name, value] : batch.items()) {
-    if (std::find(std::begin(kBatchMembers), std::end(kBatchMembers), name) == std::end(kBatchMembers)) {
-      return refusal = unknown_name(name, " at 'batch'"), std::nullopt;
-    }
-  }
-  Job job;
-  job.model = model;
-  job.display_name = text_member(batch, "displayName", "display_name");
-  const auto& input = member(batch, "inputConfig", "input_config");
-  job.file_name = text_member(input, "fileName", "file_name");
-  const std::string named_model = text_member(batch, "model", "model");
-  if (job.display_name.empty()) {
-    refusal = error_answer(400, "* BatchGenerateContentRequest.batch.display_name: display name must not be empty.\n");
-  } else if (!named_model.empty() && named_model != "models/" + model) {
-    refusal = error_answer(400, "* BatchGenerateContentRequest.batch.model: differs from the model of the URL.\n");
-  } else if (job.file_name.empty()) {
-    refusal = error_answer(400,
-                           "* BatchGenerateContentRequest.batch.input_config.file_name: the sandbox takes its input "
-                           "from files only.\n");
-  } else {
-    return job;
-  }
-  return std::nullopt;
 }
-
-/// The median within a quarter, by the job's own hash.
-Duration own_time(Duration median, std::uint64_t hash) { return scaled(median, 0.75 + 0.5 * share_of(hash)); }
 
 }  // namespace
 
-Answer Service::create(Request& request, const std::string& project, const std::string& model) {
+bool Service::is_known_model(const std::string& model) const {
+  if (options_.models.empty()) return model.compare(0, 7, "unknown") != 0;
+  return std::find(options_.models.begin(), options_.models.end(), model) != options_.models.end();
+}
+
+Answer Service::create(Request& request, const std::string& project, const std::string& model, JobKind kind) {
   Answer refusal;
   const auto body = read_json(request, refusal);
   if (!body) return refusal;
-  if (!is_known_model(options_, model)) return no_such_model(model);
-  auto job = job_of(*body, model, refusal);
-  if (!job) return refusal;
-  job->project = project;
+  if (!is_known_model(model)) return no_such_model(model);
+  auto call = read_create(*body, model, kind, refusal);
+  if (!call) return refusal;
+  Job& job = call->job;
+  job.project = project;
 
   std::string scratch;
   {
     const std::lock_guard lock(mutex_);
-    job->shares = {options_.seed, options_.scenario.rows.error, options_.scenario.rows.missing};
-    const std::string id = job->file_name.compare(0, 6, "files/") == 0 ? job->file_name.substr(6) : job->file_name;
-    const StoredFile* file = state_.find_file(project, id, now());
-    if (file == nullptr) return no_access_to_file(id);
-    if (state_of(*file, now()) != FileState::active) return file_not_active(id);
+    job.rows = {options_.seed, salt_of(options_.seed, job.display_name), options_.scenario.rows};
+    if (request.fault) obey(job, *request.fault);
     scratch = state_.scratch_path();
-    std::filesystem::create_hard_link(state_.upload_path(file->upload_id), scratch);
+    if (!is_inline(job)) {
+      const std::string id = job.file_name.compare(0, 6, "files/") == 0 ? job.file_name.substr(6) : job.file_name;
+      const StoredFile* file = state_.find_file(project, id, now());
+      if (file == nullptr) return no_access_to_file(id);
+      if (state_of(*file, now()) != FileState::active) return file_not_active(id);
+      std::filesystem::create_hard_link(state_.upload_path(file->upload_id), scratch);
+    }
   }
-  Answer answer = created(std::move(*job), scratch);
+  if (is_inline(job)) write_requests(call->requests, scratch);
+  Answer answer = created(std::move(job), scratch, request.fault);
   std::error_code gone_already;  // a job that was made has taken it
   std::filesystem::remove(scratch, gone_already);
   return answer;
 }
 
-Answer Service::created(Job job, const std::string& scratch) {
-  const InputScan scan = scan_input(scratch, job.shares, job.display_name);
+Answer Service::created(Job job, const std::string& scratch, std::optional<FaultAction> order) {
+  const InputScan scan = scan_input(scratch, job);
   if (!scan.refusal.empty()) return error_answer(400, scan.refusal);
   if (scan.records == 0) return error_answer(400, "The input file holds no requests.");
   job.requests = scan.records;
@@ -103,11 +96,9 @@ Answer Service::created(Job job, const std::string& scratch) {
 
   const std::lock_guard lock(mutex_);
   if (auto refusal = over_cap(job)) return *refusal;
-  job.created = now();
-  const std::uint64_t hash = hash_on(hash_on(mixed(options_.seed), job.display_name), job.file_name);
-  job.starts = job.created + own_time(options_.scenario.jobs.pending, hash_on(hash, "pending"));
-  job.ends = job.starts + own_time(options_.scenario.jobs.running, hash_on(hash, "running"));
-  return json_answer(operation_of(state_.add_job(std::move(job), scan.keys, scratch, now()), now()));
+  decide(job, options_.scenario.jobs, hash_on(job.rows.salt, job.file_name), now());
+  if (order) obey(job, *order);
+  return text_answer(operation_json(state_.add_job(std::move(job), scan.keys, scratch, now()), now()));
 }
 
 std::optional<Answer> Service::over_cap(const Job& job) {
@@ -121,35 +112,62 @@ Answer Service::refused(const Breach& breach) {
   return quota_refusal(breach.rule.form, breach.notice);
 }
 
-Answer Service::get_batch(const std::string& project, const std::string& id) const {
-  const std::lock_guard lock(mutex_);
-  const Job* job = state_.find_job(project, id);
-  return job == nullptr ? no_such_batch() : json_answer(operation_of(*job, now()));
+Answer Service::get_batch(const std::string& project, const std::string& id) {
+  Job job;
+  {
+    const std::lock_guard lock(mutex_);
+    const Job* found = state_.find_job(project, id);
+    if (found == nullptr) return no_such_batch();
+    job = *found;
+  }
+  const Instant at = now();
+  if (!is_inline(job) || !view_of(job, at).names_output) return text_answer(operation_json(job, at));
+  const auto output = output_path_of(project, id);
+  return text_answer(operation_json(job, at, output ? list_of_rows(*output) : ""));
 }
 
 Answer Service::list_batches(const Request& request, const std::string& project) const {
   const std::lock_guard lock(mutex_);
-  const auto page = page_of(request, kBatchesPageDefault, options_.scenario.lists.page);
+  const ListRules& rules = options_.scenario.lists;
+  const auto page = page_of(request, kBatchesPageDefault, rules.page);
   if (!page) return error_answer(400, "Request contains an invalid argument.");
-  auto jobs = state_.list_jobs(project, page->below, page->limit + 1);
-  nlohmann::ordered_json body = nlohmann::ordered_json::object();
-  const bool has_more = jobs.size() > page->limit;
+  const std::size_t limit = rules.is_short ? short_limit(*page, options_.seed) : page->limit;
+  auto jobs = state_.list_jobs(project, page->below, limit + 1, now());
+  const bool has_more = jobs.size() > limit;
   if (has_more) jobs.pop_back();
-  for (const Job* job : jobs) body["operations"].push_back(operation_of(*job, now()));
-  if (has_more) body["nextPageToken"] = page_token(jobs.back()->serial);
-  return json_answer(body);
+  JsonText body;
+  body.open();
+  if (!jobs.empty()) body.raw("operations", operations_json(jobs, now()));
+  if (has_more) body.text("nextPageToken", jobs.empty() ? token_after_empty(*page) : page_token(jobs.back()->serial));
+  body.close();
+  return text_answer(body.take());
 }
 
 Answer Service::cancel_batch(const std::string& project, const std::string& id) {
-  const std::lock_guard lock(mutex_);
-  const Job* job = state_.find_job(project, id);
-  if (job == nullptr) return no_such_batch();
-  const JobState state = view_of(*job, now()).state;
-  if (is_active(state)) {
-    state_.cancel_job(id, now());
-  } else if (state != JobState::cancelled) {
-    return error_answer(400, "The batch has already ended.");
+  Job job;
+  std::string input;
+  Cancel cancel;
+  {
+    const std::lock_guard lock(mutex_);
+    const Job* found = state_.find_job(project, id);
+    if (found == nullptr) return no_such_batch();
+    if (found->cancelled) return json_answer(nlohmann::ordered_json::object());
+    cancel.at = now();
+    const JobState state = view_of(*found, cancel.at).state;
+    if (!is_active(state)) return error_answer(400, "The batch has already ended.");
+    if (state == JobState::running) cancel.end = options_.scenario.jobs.cancel;
+    job = *found;
+    input = state_.input_path(id);
   }
+  if (cancel.end != CancelEnd::cancelled) {
+    cancel.served = static_cast<std::uint64_t>(progress_of(job, cancel.at) * static_cast<double>(job.requests));
+    job.cancelled = cancel;
+    cancel.failed = count_failed(input, job);
+  }
+  const std::lock_guard lock(mutex_);
+  const Job* found = state_.find_job(project, id);
+  if (found == nullptr) return no_such_batch();
+  if (!found->cancelled) state_.cancel_job(id, cancel);
   return json_answer(nlohmann::ordered_json::object());
 }
 

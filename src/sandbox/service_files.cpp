@@ -1,12 +1,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/sha256.hpp"
-#include "sandbox/input_scan.hpp"
 #include "sandbox/replies.hpp"
 #include "sandbox/request_body.hpp"
 #include "sandbox/service.hpp"
@@ -165,27 +163,6 @@ Answer Service::output_of(const std::string& project, const std::string& id) {
   answer.content_type = "application/octet-stream";
   answer.file = std::make_shared<OpenFile>(*path, OpenFile::Mode::read);
   return answer;
-}
-
-/// The path of a job's output, made when it is not there yet; nullopt when the job has none.
-std::optional<std::string> Service::output_path_of(const std::string& project, const std::string& job_id) {
-  Job job;
-  std::string input;
-  std::string output;
-  {
-    const std::lock_guard lock(mutex_);
-    const Job* found = state_.find_job(project, job_id);
-    if (found == nullptr || view_of(*found, now()).state != JobState::succeeded) return std::nullopt;
-    job = *found;
-    input = state_.input_path(job.id);
-    output = state_.output_path(job.id);
-  }
-  const std::lock_guard lock(output_mutex_);
-  if (!std::filesystem::exists(output)) {
-    if (!std::filesystem::exists(input)) return std::nullopt;  // the batch was deleted just now
-    write_output(job, input, output);
-  }
-  return output;
 }
 
 }  // namespace batchctl::sandbox

@@ -96,21 +96,24 @@ void State::apply(const nlohmann::json& entry) {
   } else if (event == "job") {
     Job job = job_from_journal(entry);
     next_job_ = job.serial + 1;
-    ledger.job_made(job.display_name, entry.at("keys").get<std::vector<std::string>>(), job.requests,
+    ledger.job_made(job.display_name, AcceptedKeys::from_journal(entry.at("keys")), job.requests,
                     entry.at("active").get<std::uint64_t>());
-    job_serials_[job.id] = job.serial;
-    usage.add(job);
-    jobs_.emplace(job.serial, std::move(job));
+    insert(std::move(job));
   } else if (event == "cancel") {
-    Job& job = jobs_.at(job_serials_.at(entry.at("id")));
-    job.cancelled = from_unix_ms(entry.at("at"));
+    Job& job = job_at(entry.at("id"));
+    job.cancelled = cancel_from_journal(entry);
     usage.update(job);
+  } else if (event == "job_update") {
+    Job& job = job_at(entry.at("id"));
+    entry.at("priority").get_to(job.priority);
+    entry.at("display_name").get_to(job.display_name);
+  } else if (event == "output") {
+    const auto found = jobs_by_id_.find(entry.at("id"));
+    if (found != jobs_by_id_.end()) found->second->is_counted = true;
+    ledger.output_made(entry.at("display_name"), token_counts_from(entry));
   } else if (event == "job_gone") {
-    const auto found = job_serials_.find(entry.at("id"));
-    const Job& job = jobs_.at(found->second);
-    usage.remove(job, from_unix_ms(entry.value("at", to_unix_ms(job.created))));
-    jobs_.erase(found->second);
-    job_serials_.erase(found);
+    const Job& job = job_at(entry.at("id"));
+    forget(job, from_unix_ms(entry.value("at", to_unix_ms(job.created))));
   }
 }
 
@@ -137,7 +140,7 @@ void State::remove_strays() const {
   }
   for (const char* inner : {"/inputs", "/outputs"}) {
     for (const auto& found : fs::directory_iterator(directory_ + inner)) {
-      if (job_serials_.count(found.path().filename()) == 0) strays.push_back(found.path());
+      if (jobs_by_id_.count(found.path().filename()) == 0) strays.push_back(found.path());
     }
   }
   for (const auto& path : strays) remove_path(path);
@@ -253,51 +256,84 @@ std::vector<const StoredFile*> State::list_files(const std::string& project, Ins
   return found;
 }
 
-const Job& State::add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now) {
+const Job& State::insert(Job job) {
+  usage.add(job);
+  const JobKey key{job.project, job.serial};
+  Job& place = jobs_.emplace(key, std::move(job)).first->second;
+  jobs_by_id_[place.id] = &place;
+  return place;
+}
+
+void State::forget(const Job& job, Instant now) {
+  usage.remove(job, now);
+  jobs_by_id_.erase(job.id);
+  jobs_.erase(JobKey{job.project, job.serial});
+}
+
+const Job& State::add_job(Job job, const AcceptedKeys& keys, const std::string& input_copy, Instant now) {
   job.serial = next_job_;
   job.id = seeded_name(seed_, "job", job.serial, 36);
   const std::uint64_t active = usage.active_jobs(job.project, "", now, {}) + 1;
   fs::rename(input_copy, input_path(job.id));
   auto entry = to_journal(job);
-  entry["keys"] = keys;
+  entry["keys"] = keys.to_journal();
   entry["active"] = active;
   write(entry);
   ++next_job_;
   ledger.job_made(job.display_name, keys, job.requests, active);
-  job_serials_[job.id] = job.serial;
-  usage.add(job);
-  return jobs_.emplace(job.serial, std::move(job)).first->second;
+  return insert(std::move(job));
 }
 
 const Job* State::find_job(const std::string& project, const std::string& id) const {
-  const auto found = job_serials_.find(id);
-  if (found == job_serials_.end()) return nullptr;
-  const Job& job = jobs_.at(found->second);
-  return job.project == project ? &job : nullptr;
+  const auto found = jobs_by_id_.find(id);
+  return found == jobs_by_id_.end() || found->second->project != project ? nullptr : found->second;
 }
 
-void State::cancel_job(const std::string& id, Instant now) {
-  write({{"event", "cancel"}, {"id", id}, {"at", to_unix_ms(now)}});
-  Job& job = jobs_.at(job_serials_.at(id));
-  job.cancelled = now;
+void State::cancel_job(const std::string& id, const Cancel& cancel) {
+  auto entry = to_journal(cancel);
+  entry["id"] = id;
+  write(entry);
+  Job& job = job_at(id);
+  job.cancelled = cancel;
   usage.update(job);
+}
+
+void State::update_job(const Job& changed) {
+  write({{"event", "job_update"},
+         {"id", changed.id},
+         {"priority", changed.priority},
+         {"display_name", changed.display_name}});
+  Job& job = job_at(changed.id);
+  job.priority = changed.priority;
+  job.display_name = changed.display_name;
 }
 
 void State::remove_job(const std::string& id, Instant now) {
   write({{"event", "job_gone"}, {"id", id}, {"at", to_unix_ms(now)}});
-  const auto found = job_serials_.find(id);
-  usage.remove(jobs_.at(found->second), now);
-  jobs_.erase(found->second);
-  job_serials_.erase(found);
+  forget(job_at(id), now);
   remove_path(input_path(id));
   remove_path(output_path(id));
 }
 
-std::vector<const Job*> State::list_jobs(const std::string& project, std::uint64_t below, std::size_t limit) const {
+void State::count_output(const std::string& id, const TokenCounts& counts) {
+  const auto found = jobs_by_id_.find(id);
+  if (found == jobs_by_id_.end() || found->second->is_counted) return;
+  auto entry = to_json_with_rows(counts);
+  entry["event"] = "output";
+  entry["id"] = id;
+  entry["display_name"] = found->second->display_name;
+  write(entry);
+  found->second->is_counted = true;
+  ledger.output_made(found->second->display_name, counts);
+}
+
+std::vector<const Job*> State::list_jobs(const std::string& project, std::uint64_t below, std::size_t limit,
+                                         Instant now) const {
   std::vector<const Job*> found;
-  for (auto at = jobs_.lower_bound(below); at != jobs_.begin() && found.size() < limit;) {
+  for (auto at = jobs_.lower_bound({project, below}); at != jobs_.begin() && found.size() < limit;) {
     --at;
-    if (at->second.project == project) found.push_back(&at->second);
+    if (at->first.first != project) break;
+    if (is_listed(at->second, now)) found.push_back(&at->second);
   }
   return found;
 }

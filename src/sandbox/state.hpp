@@ -12,10 +12,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/time.hpp"
+#include "sandbox/accepted_keys.hpp"
 #include "sandbox/files.hpp"
 #include "sandbox/jobs.hpp"
 #include "sandbox/ledger.hpp"
@@ -50,11 +52,17 @@ class State {
                                             std::size_t limit) const;
 
   /// Gives the job its id and serial. `input_copy` is a path that becomes the job's input.
-  const Job& add_job(Job job, const std::vector<std::string>& keys, const std::string& input_copy, Instant now);
+  const Job& add_job(Job job, const AcceptedKeys& keys, const std::string& input_copy, Instant now);
   const Job* find_job(const std::string& project, const std::string& id) const;
-  void cancel_job(const std::string& id, Instant now);
+  void cancel_job(const std::string& id, const Cancel& cancel);
+  /// Changes what can be changed of a job that is there: its priority and its display name.
+  void update_job(const Job& changed);
   void remove_job(const std::string& id, Instant now);
-  std::vector<const Job*> list_jobs(const std::string& project, std::uint64_t below, std::size_t limit) const;
+  /// Tells the ledger of a job's output, the first time; does nothing when the job is gone.
+  void count_output(const std::string& id, const TokenCounts& counts);
+  /// Newest first, with a serial below `below`, at most `limit`; without those that the list does not show yet.
+  std::vector<const Job*> list_jobs(const std::string& project, std::uint64_t below, std::size_t limit,
+                                    Instant now) const;
 
   std::string upload_path(const std::string& upload_id) const;
   std::string input_path(const std::string& job_id) const;
@@ -63,7 +71,8 @@ class State {
   std::string scratch_path();
 
  private:
-  using FileKey = std::pair<std::string, std::string>;  // project, id
+  using FileKey = std::pair<std::string, std::string>;   // project, id
+  using JobKey = std::pair<std::string, std::uint64_t>;  // project, serial
 
   void replay();
   void apply(const nlohmann::json& entry);
@@ -71,6 +80,9 @@ class State {
   void insert(StoredFile file);
   void erase_file(const FileKey& key);
   void drop_expired_uploads(Instant now);
+  const Job& insert(Job job);
+  Job& job_at(const std::string& id) { return *jobs_by_id_.at(id); }
+  void forget(const Job& job, Instant now);
   void settle_uploads();
   void remove_strays() const;
 
@@ -83,8 +95,8 @@ class State {
   std::map<FileKey, StoredFile> files_;
   std::map<std::uint64_t, FileKey> files_by_serial_;
   std::map<std::string, std::uint64_t> stored_bytes_;  // by project
-  std::map<std::uint64_t, Job> jobs_;                  // by serial
-  std::map<std::string, std::uint64_t> job_serials_;
+  std::map<JobKey, Job> jobs_;
+  std::unordered_map<std::string, Job*> jobs_by_id_;
   std::uint64_t next_upload_ = 1;
   std::uint64_t next_file_ = 1;
   std::uint64_t next_job_ = 1;

@@ -377,6 +377,7 @@ WebServer::WebServer(int port, Handler handler) : parts_(std::make_unique<Parts>
   };
   server.Post(".*", with_body);
   server.Put(".*", with_body);
+  server.Patch(".*", with_body);
   if (port == 0) {
     parts_->port = server.bind_to_any_port("127.0.0.1");
   } else if (server.bind_to_port("127.0.0.1", port)) {

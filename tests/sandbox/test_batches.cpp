@@ -197,6 +197,37 @@ TEST_CASE("generated files are too long for get and delete, and are not listed")
   CHECK(rig.get("/v1beta/files").json()["files"].size() == 1);
 }
 
+TEST_CASE("short pages of any length show every job once, also when one of them is empty") {
+  Options options;
+  options.scenario.lists.is_short = true;
+  quota_of(options.scenario, QuotaRule::Limit::jobs).most = 1000;
+  Rig rig(options);
+  rig.upload("a", line("r0", "Why?"));
+  for (int i = 0; i < 60; ++i) rig.create("a", "bc/run/" + std::to_string(i));
+  std::vector<std::string> names;
+  std::set<std::size_t> lengths;
+  std::string token;
+  do {
+    const Json page = rig.get("/v1beta/batches?pageSize=5&pageToken=" + token).json();
+    CHECK(page == rig.get("/v1beta/batches?pageSize=5&pageToken=" + token).json());
+    const Json operations = page.value("operations", Json::array());
+    lengths.insert(operations.size());
+    for (const auto& one : operations) names.push_back(one["metadata"]["displayName"]);
+    token = page.value("nextPageToken", "");
+    CHECK(token.empty() == (names.size() == 60));
+  } while (!token.empty());
+  REQUIRE(names.size() == 60);
+  for (std::size_t i = 0; i < 60; ++i) CHECK(names[59 - i] == "bc/run/" + std::to_string(i));
+  CHECK(*lengths.begin() == 0);
+  CHECK(*lengths.rbegin() == 5);
+}
+
+TEST_CASE("a page token that nobody gave is refused") {
+  Rig rig;
+  CHECK(rig.get("/v1beta/batches?pageToken=nonsense").status == 400);
+  CHECK(rig.get("/v1beta/batches?pageToken=YmVmb3JlOg==").status == 400);  // "before:"
+}
+
 TEST_CASE("jobs take different times, all near the median") {
   Rig rig;
   rig.upload("a", line("r0", "Why?"));

@@ -34,4 +34,37 @@ TEST_CASE("the summary puts the display names of a run together") {
   CHECK(ledger["accepted_twice"] == Json::array({{{"run", "run1"}, {"key", "r0"}, {"times", 2}}}));
 }
 
+TEST_CASE("records that jobs of one run share are found, however their keys lie") {
+  Rig rig;
+  const auto lines = [](int from, int to) {
+    std::string text;
+    for (int i = from; i < to; ++i) text += line("r" + std::to_string(i), "Why?");
+    return text;
+  };
+  rig.upload("a", lines(0, 50) + line("other", "Why?"));
+  rig.upload("b", lines(48, 100) + line("r007", "Why?"));
+  rig.upload("c", line("r49", "Why?") + line("r48", "Why?") + line("other", "Why?") + line("r7", "Why?"));
+  rig.create("a", "bc/run/0/a1");
+  rig.create("b", "bc/run/1/a1");
+  const Json two = rig.get("/__sandbox/ledger?summary=1").json();
+  CHECK(two["records_by_key_max"] == 2);
+  CHECK(two["accepted_twice"] ==
+        Json::array({{{"run", "run"}, {"key", "r48"}, {"times", 2}}, {{"run", "run"}, {"key", "r49"}, {"times", 2}}}));
+  rig.create("c", "bc/run/2/a1");
+  const Json three = rig.get("/__sandbox/ledger?summary=1").json();
+  CHECK(three["max_accepted_per_key"] == 1);
+  CHECK(three["records_by_key_max"] == 3);
+  CHECK(three["accepted_twice"] == Json::array({{{"run", "run"}, {"key", "r7"}, {"times", 2}},
+                                                {{"run", "run"}, {"key", "r48"}, {"times", 3}},
+                                                {{"run", "run"}, {"key", "r49"}, {"times", 3}},
+                                                {{"run", "run"}, {"key", "other"}, {"times", 2}}}));
+}
+
+TEST_CASE("a key that stands twice in one file was accepted twice") {
+  Rig rig;
+  rig.upload("a", line("r1", "Why?") + line("r2", "Why?") + line("r1", "How?") + line("k", "Why?") + line("k", "How?"));
+  rig.create("a", "bc/run/0");
+  CHECK(rig.get("/__sandbox/ledger").json()["accepted"] == Json{{"bc/run/0", {{"r1", 2}, {"r2", 1}, {"k", 2}}}});
+}
+
 }  // namespace batchctl::sandbox

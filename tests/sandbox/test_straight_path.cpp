@@ -1,21 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <sstream>
-
-#include "sandbox/rig.hpp"
+#include "sandbox/rows.hpp"
 
 namespace batchctl::sandbox {
-namespace {
-
-std::vector<Json> lines_of(const std::string& text) {
-  std::vector<Json> lines;
-  std::istringstream stream(text);
-  for (std::string one; std::getline(stream, one);) lines.push_back(Json::parse(one));
-  return lines;
-}
-
-}  // namespace
-
 TEST_CASE("a file is uploaded, its job runs by the clock, and every answer names its question") {
   Rig rig;
   const std::string input = line("r0", "How high?") + line("r1", "How \"deep\"?\nReally?");
