@@ -51,6 +51,7 @@ std::function<Answer(Request&)> watched(std::function<Answer(Request&)> handler,
     if (is_json(request.header_or_empty("Content-Type"))) body = copy_of_body(request);
     Answer answer = handler(request);
     if (answer.ending != Ending::answer) return answer;
+    if (body && body->empty()) request.read_body([](std::string_view) { return true; });  // it was refused unread
     if (body && body->size() <= kBodyMax) exchange.request_body = *body;
     exchange.status = answer.status;
     exchange.answer_body = text_of(answer);

@@ -68,6 +68,7 @@ TEST_CASE("one who watches is told of refusals whose request nobody read, and no
   CHECK(rig.get("/v1beta/batches").status == 0);
   REQUIRE(heard.exchanges.size() == 2);
   CHECK(heard.exchanges[0].status == 400);
+  CHECK(Json::parse(heard.exchanges[0].request_body).contains("batch"));
 }
 
 }  // namespace batchctl::sandbox
