@@ -27,7 +27,7 @@ struct Ledger {
   std::uint64_t refusals = 0;  // creates answered with 4xx by the rules, not by a fault order
   std::map<std::string, std::uint64_t> refusals_by_status;
   std::map<std::string, std::uint64_t> refusals_by_limit;  // by which quota; creates, and uploads past `storage`
-  std::uint64_t faults = 0;                       // requests that fell under a fault order
+  std::uint64_t faults = 0;                                // requests that fell under a fault order
   std::uint64_t keys_leaked = 0;                  // requests with a key at the other host that a download led to
   std::map<std::string, std::uint64_t> requests;  // by kind
 
