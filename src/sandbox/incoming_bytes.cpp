@@ -1,12 +1,12 @@
 #include "sandbox/incoming_bytes.hpp"
 
-#include <algorithm>
+#include "sandbox/files.hpp"
 
 namespace batchctl::sandbox {
 namespace {
 
-/// Whole units of an upload's granularity, so that a killed process leaves those.
 constexpr std::size_t kGathered = 1048576;
+static_assert(kGathered % kUploadGranularity == 0, "a cut takes back only what has not been written");
 
 }  // namespace
 
@@ -26,9 +26,7 @@ void IncomingBytes::take(std::string_view bytes) {
   }
 }
 
-void IncomingBytes::cut(std::uint64_t unit_bytes) {
-  write(gathered_.size() - static_cast<std::size_t>((end_ - offset_ + gathered_.size()) % unit_bytes));
-}
+void IncomingBytes::cut() { write(gathered_.size() - gathered_.size() % kUploadGranularity); }
 
 void IncomingBytes::write(std::size_t length) {
   const std::string_view bytes = std::string_view(gathered_).substr(0, length);

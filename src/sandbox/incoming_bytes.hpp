@@ -20,8 +20,8 @@ class IncomingBytes {
   void take(std::string_view bytes);
   /// To be called after the last byte: keeps all of them.
   void finish() { write(gathered_.size()); }
-  /// To be called when the connection broke: keeps whole units, counted from the offset.
-  void cut(std::uint64_t unit_bytes);
+  /// To be called when the connection broke: keeps whole units of the granularity, counted from the offset.
+  void cut();
 
   std::uint64_t received_bytes() const { return received_; }  // also those that are not kept
   std::uint64_t end() const { return end_; }                  // of what is in the file

@@ -162,7 +162,7 @@ Answer Service::upload_bytes(Request& request) {
   } else if (whole) {
     incoming.finish();
   } else {
-    incoming.cut(kUploadGranularity);
+    incoming.cut();
   }
   const std::uint64_t end = is_wrong ? offset : incoming.end();
   const bool is_complete = whole && command.finalize && !is_wrong && end == upload->declared_bytes.value_or(end);
