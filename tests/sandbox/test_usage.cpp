@@ -105,7 +105,7 @@ TEST_CASE("a cancelled job and a deleted one hold no longer, and still count for
   const Job deleted = jobs.job("a", 1, 20);
   const Job ended = jobs.job("a", 2, 3);
   for (const Job& job : {cancelled, deleted, ended}) usage.add(job);
-  cancelled.cancelled = at(5);
+  cancelled.cancelled = Cancel{.at = at(5)};
   usage.update(cancelled);
   usage.remove(deleted, at(6));
   usage.remove(ended, at(6));
