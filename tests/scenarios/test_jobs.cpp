@@ -31,7 +31,7 @@ TEST_CASE("7: a job that expires is tried again; a second one in a row stops the
   CHECK(world.ledger().peak_active_jobs == 1);  // never both at once
   REQUIRE(world.run().stop.has_value());
   CHECK(world.run().stop->message.find("EXPIRED") != std::string::npos);
-  world.check_nothing_twice();  // the attempts have names of their own
+  world.check_no_attempt_twice();
 
   world.change(R"({"jobs": {"expired": 0}})");
   CHECK(world.resume() == ExitCode::done);
@@ -195,7 +195,7 @@ TEST_CASE("31: when whole jobs fail, one chunk's second failure in a row stops t
   CHECK(world.ledger().creates <= 6);
   REQUIRE(world.run().stop.has_value());
   CHECK(world.run().stop->message.find("FAILED") != std::string::npos);
-  world.check_nothing_twice();
+  world.check_no_attempt_twice();
 }
 
 }  // namespace batchctl::scenarios

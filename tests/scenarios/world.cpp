@@ -173,10 +173,14 @@ std::uint64_t World::requests(const std::string& kind) const {
   return found == counted.end() ? 0 : found->second;
 }
 
+void World::check_no_attempt_twice() const {
+  const auto jobs = ledger().jobs_by_display_name;
+  for (const auto& [name, times] : jobs) CHECK_MESSAGE(times == 1, name);
+}
+
 void World::check_nothing_twice() const {
-  const sandbox::Ledger told = ledger();
-  for (const auto& [name, times] : told.jobs_by_display_name) CHECK_MESSAGE(times == 1, name);
-  CHECK(sandbox::accepted_twice(told).max_of_run <= 1);
+  check_no_attempt_twice();
+  CHECK(sandbox::accepted_twice(ledger()).max_of_run <= 1);
 }
 
 void World::check_results(int records) const {

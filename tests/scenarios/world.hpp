@@ -92,7 +92,9 @@ class World {
   sandbox::Ledger ledger() const { return server->ledger(); }
   std::uint64_t requests(const std::string& kind) const;
 
-  /// No display name has two jobs and no record was accepted twice.
+  /// No display name has two jobs: an attempt was paid for once.
+  void check_no_attempt_twice() const;
+  /// And no record was accepted twice: no attempt was needed again either.
   void check_nothing_twice() const;
   /// One line a record, in order, each beside its own question, each answer to it.
   void check_results(int records) const;
