@@ -62,7 +62,7 @@ struct RequestKind {
   const char* text;
   const char* help;
 };
-inline constexpr RequestKind kRequestKinds[] = {{"start", "begin an upload, or bring a whole file at once"},
+inline constexpr RequestKind kRequestKinds[] = {{"start", "begin an upload, or send a file whole"},
                                                 {"upload", "bring bytes of an upload, or end it"},
                                                 {"query", "ask how much of an upload has arrived"},
                                                 {"upload_cancel", "give an upload up"},
