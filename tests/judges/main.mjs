@@ -6,5 +6,8 @@ import './jobs.mjs';
 import './job_lists.mjs';
 import './job_ends.mjs';
 import './refusals.mjs';
+import './inline.mjs';
+import './embeddings.mjs';
+import './tokens.mjs';
 
 process.exit((await runAll()) ? 0 : 1);
