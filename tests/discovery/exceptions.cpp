@@ -15,6 +15,8 @@ constexpr Exception kExceptions[] = {
     {"EmbedContentRequest", "model", Exception::Kind::omitted, "no sample line has it (3.3)"},
     {"EmbedContentResponse", "tokenCount", Exception::Kind::unlisted,
      "captured in output lines, as text (output_lines.json, 3.3)"},
+    {"InputEmbedContentConfig", "file_name", Exception::Kind::unlisted,
+     "@google/genai spells it so; ProtoJSON takes either spelling (1.3)"},
     {"File", "mimeType", Exception::Kind::sent, "the guide's uploads and the SDKs send it (2.1)"},
     {"File", "sizeBytes", Exception::Kind::sent, "the SDKs send it (2.1)"},
 };
