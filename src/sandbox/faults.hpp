@@ -90,9 +90,9 @@ struct FaultWord {
   const char* help;
 };
 
-inline constexpr const char* kKindsWithBody = "start upload create";
+inline constexpr const char* kKindsWithBody = "start upload create update count_tokens";
 inline constexpr const char* kKindsWithKey =
-    "start file_get file_list file_delete create get list cancel delete download";
+    "start file_get file_list file_delete create get list cancel delete update download count_tokens";
 
 inline constexpr FaultWord kFaultWords[] = {
     {"drop-before", FaultAction::drop_before, "", "times for", "close the connection before any effect, no answer"},

@@ -51,8 +51,8 @@ std::string kinds() {
 std::string words() {
   std::string text;
   for (const FaultWord& word : kFaultWords) {
-    const bool has_few_kinds = *word.kinds != '\0' && std::strcmp(word.kinds, kKindsWithKey) != 0;
-    text += fmt::format("  {:<14}{}{}\n", word.text, has_few_kinds ? fmt::format("{}: ", word.kinds) : "", word.help);
+    const bool is_of_one_kind = *word.kinds != '\0' && std::strchr(word.kinds, ' ') == nullptr;
+    text += fmt::format("  {:<14}{}{}\n", word.text, is_of_one_kind ? fmt::format("{}: ", word.kinds) : "", word.help);
   }
   return text;
 }

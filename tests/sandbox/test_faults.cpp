@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "sandbox/raw_client.hpp"
 #include "sandbox/rig.hpp"
 
@@ -122,6 +124,9 @@ TEST_CASE("ready-made answers look as the service's own and have no effect") {
   const Reply quota = rig.create("a", "bc/run/0");
   CHECK(quota.status == 429);
   CHECK(quota.json()["error"]["status"] == "RESOURCE_EXHAUSTED");
+  CHECK_FALSE(quota.json()["error"].contains("details"));
+  order(rig, R"({"on":"create","do":"429","form":"details"})");
+  CHECK(rig.create("a", "bc/run/0").json()["error"].contains("details"));
   CHECK(rig.server->ledger().creates == 0);
 }
 
@@ -294,6 +299,14 @@ TEST_CASE("every action can be ordered by its word") {
   }
 }
 
+TEST_CASE("a key can be revoked at every request but those that carry none") {
+  const std::vector<std::string> without = {"upload", "query", "upload_cancel", "redirected"};
+  for (const RequestKind& kind : kRequestKinds) {
+    const bool has_none = std::find(without.begin(), without.end(), kind.text) != without.end();
+    CHECK_MESSAGE(fault_of_text(std::string(kind.text) + ":1:key-revoked").ok() != has_none, kind.text);
+  }
+}
+
 TEST_CASE("an order that makes no sense is refused, with what would be right") {
   CHECK(refusal_of(R"({"on":"create","do":"explode"})").find("fault.do is \"explode\"; it is one of drop-before, ") ==
         0);
@@ -301,7 +314,7 @@ TEST_CASE("an order that makes no sense is refused, with what would be right") {
         0);
   CHECK(refusal_of("list:1:job-fails") == "fault.on is \"list\"; for job-fails it is one of any, create");
   CHECK(refusal_of("get:1:cut-request") ==
-        "fault.on is \"get\"; for cut-request it is one of any, start, upload, create");
+        "fault.on is \"get\"; for cut-request it is one of any, start, upload, create, update, count_tokens");
   CHECK(refusal_of("upload:1:key-revoked").find("fault.on is \"upload\"; for key-revoked") == 0);
   CHECK(refusal_of("create:0:drop-after") == "fault.nth is 0; it is a whole number, 1 or more");
   CHECK(refusal_of("create:x:drop-after") == "fault.nth is \"x\"; it is a whole number, 1 or more");
