@@ -56,44 +56,46 @@ PseudoAnswer generated(std::uint64_t seed, const InputLine& line, RowFate fate, 
     reason = "MAX_TOKENS";
   }
 
-  PseudoAnswer answer;
-  answer.tokens.rows = 1;
-  answer.tokens.prompt = estimated_tokens(line.text_bytes);
-  if (!text.empty()) answer.tokens.candidates = estimated_tokens(text.size());
+  Json response;
+  TokenCounts tokens;
+  tokens.rows = 1;
+  tokens.prompt = estimated_tokens(line.text_bytes);
+  if (!text.empty()) tokens.candidates = estimated_tokens(text.size());
   if (fate != RowFate::blocked_prompt) {
-    answer.tokens.thoughts = hash % 4 == 0 ? hash % 197 + 1 : 0;
-    answer.tokens.cached = hash % 5 == 0 ? answer.tokens.prompt / 2 : 0;
+    tokens.thoughts = hash % 4 == 0 ? hash % 197 + 1 : 0;
+    tokens.cached = hash % 5 == 0 ? tokens.prompt / 2 : 0;
   }
 
   Json content = {{"role", "model"}};
   if (!text.empty()) content = {{"parts", Json::array({{{"text", text}}})}, {"role", "model"}};
   if (fate == RowFate::blocked_prompt) {
-    answer.response["promptFeedback"] = {{"blockReason", "SAFETY"}};
+    response["promptFeedback"] = {{"blockReason", "SAFETY"}};
   } else {
     Json candidate = {{"content", content}, {"finishReason", reason}, {"index", 0}};
     if (fate == RowFate::blocked) candidate.erase("content");
-    answer.response["candidates"] = Json::array({candidate});
+    response["candidates"] = Json::array({candidate});
   }
-  answer.response["usageMetadata"] = usage_of(answer.tokens);
-  answer.response["modelVersion"] = model;
-  answer.response["responseId"] = response_id(hash);
-  return answer;
+  response["usageMetadata"] = usage_of(tokens);
+  response["modelVersion"] = model;
+  response["responseId"] = response_id(hash);
+  return {std::move(response), tokens};
 }
 
 PseudoAnswer embedded(std::uint64_t seed, const InputLine& line, RowFate fate) {
-  PseudoAnswer answer;
-  answer.tokens.rows = 1;
-  answer.tokens.prompt = estimated_tokens(line.text_bytes);
-  answer.response["tokenCount"] = std::to_string(answer.tokens.prompt);
+  Json response;
+  TokenCounts tokens;
+  tokens.rows = 1;
+  tokens.prompt = estimated_tokens(line.text_bytes);
+  response["tokenCount"] = std::to_string(tokens.prompt);
   Json values = Json::array();
   const std::uint64_t hash = mixed(hash_on(seed, "embedding") ^ line.text_hash);
   const double reach = std::sqrt(3.0 / static_cast<double>(line.dimensions));  // of even numbers: the length is about 1
   for (std::uint64_t i = 0; fate != RowFate::empty && i < line.dimensions; ++i) {
     values.push_back(std::round((2 * share_of(hash + i) - 1) * reach * 1e9) / 1e9);
   }
-  answer.response["embedding"] = Json::object();
-  if (!values.empty()) answer.response["embedding"]["values"] = std::move(values);
-  return answer;
+  response["embedding"] = Json::object();
+  if (!values.empty()) response["embedding"]["values"] = std::move(values);
+  return {std::move(response), tokens};
 }
 
 }  // namespace batchctl::sandbox
