@@ -10,13 +10,14 @@
 namespace batchctl::app {
 
 std::optional<Run> wish_cancel(Context& context, const std::optional<std::string>& run_name) {
+  must_be_original(context);
   const Run run = one_run(context, run_name);
   plan::RunFacts facts;
   facts.chunks = context.store.chunk_tally(run.key);
   if (plan::all_rest(facts)) return std::nullopt;
   context.store.write([&] {
     if (!run.cancel_requested_at)
-      context.store.note(run.key, context.clock.now(), "cancel_requested", "a person asked for it");
+      context.store.note(run.key, {}, context.clock.now(), "cancel_requested", "a person asked for it");
     context.store.request_cancel(run.key, context.clock.now());
     context.store.clear_stop(run.key);  // as resume does: it is tried once more
   });

@@ -31,6 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
+  begin_sweeping();
 }
 
 Driver::~Driver() {
@@ -80,6 +81,8 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
   s.create_under_way = create_under_way_;
   s.list_under_way = pass_ != nullptr;
   s.look_now = mandate_.look_now;
+  s.look_first = mandate_.spend && !sweep_.looked;
+  s.holds_back = holds_back();
   if (list_not_before_) s.list_not_before = now + (*list_not_before_ - steady_now(context_));
   s.limits = limits_;
 
@@ -101,6 +104,9 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     using enum ChunkState;
     const ChunkTally tally = store.chunk_tally(run_.key);
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
+    const bool all_rest = plan::all_rest({.chunks = tally});
+    s.look_first = s.look_first && !all_rest && !run_.stop;
+    s.full_pass_at = full_pass_at(now, all_rest);
     s.window_used = static_cast<int>(count(uploading) + count(uploaded) + count(creating));
     if (count(planned) > 0)
       for (const Chunk& chunk : idle(planned, now)) s.planned.push_back(facts_of(chunk));
@@ -198,6 +204,8 @@ const plan::Plan& Driver::turn(bool stopping) {
               action.what == plan::Do::doubt || action.what == plan::Do::age_file;
     }
     clean_files();
+    tell_duplicates();
+    bring_duplicates_home();
     if (!moved || rounds > 1000) return plan_;
   }
 }

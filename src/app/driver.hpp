@@ -26,6 +26,8 @@ struct Mandate {
   bool look_now = true;            // begin by looking at the jobs
 };
 
+constexpr Duration kParanoidWindow = minutes{15};  // on the run's clock; instead of S + D + G
+
 class Driver {
  public:
   /// Takes the run over: the caller holds the lock. Raises the epoch.
@@ -115,13 +117,37 @@ class Driver {
   void on_page(const Answer& answer);
   void end_pass(std::optional<Duration> hint = std::nullopt);
   void find_intents(const std::vector<Observation>& jobs);
+  void adopt_found(const ListPass& pass);
   void adopt(const Chunk& chunk, const Job& job, const Observation& seen);
   void saw(const Job& job, const Observation& seen, Instant now);
   void settle(ChunkKey key, Instant now);
   void look_again(const Chunk& chunk, const Job& job, Instant now);
   void on_job(const Job& job, const Answer& answer);
-  bool is_ours(const Observation& seen);
+  bool has_mark(const Observation& seen) const;
+  bool reaches_back_to(const JobPage& page, Instant then) const;
+  void stop_for_unknown_creates(const ListPass& pass);
   void stop_for_stuck_jobs(Instant now);
+
+  // driver_strays.cpp
+  void judge_strays(const ListPass& pass);
+  void judge_stray(const Observation& seen);
+  void take_stray(const Chunk& chunk, const Observation& seen, const std::vector<Job>& intents);
+  void import_stray(const Chunk& chunk, int attempt, const Observation& seen);
+  void add_duplicate(const Chunk& chunk, int attempt, const Observation& seen, const std::vector<Job>& intents);
+  void show_foreign(const Observation& seen, const std::string& why);
+  void tell_duplicates();
+  void bring_duplicates_home();
+  void take_in_duplicate(const Job& job, const std::string& path, const std::string& final_path);
+  std::function<bool(std::int64_t)> is_answered(const Chunk& chunk);
+
+  // driver_sweep.cpp
+  void begin_sweeping();
+  bool holds_back() const;
+  bool is_taking_over() const { return sweep_.take_over_at.has_value(); }
+  std::optional<Instant> full_pass_at(Instant now, bool all_rest) const;
+  Instant newest_known() const;
+  void note_reading(const ListPass& pass);
+  void note_take_over(const ListPass& pass);
 
   // driver_fetch.cpp
   void begin_fetch(ChunkKey key);
@@ -167,6 +193,22 @@ class Driver {
   int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
+
+  /// What must be found out before anything is sent, and at the end.
+  struct Sweep {
+    bool looked = false;      // the newest jobs were seen
+    bool due = false;         // creates of earlier drivers were unclear: the whole list is compared with the intents
+    bool due_at_end = false;  // creates were begun since the last comparison
+    int failed_readings = 0;
+    std::int64_t creates = 0;                     // begun by this driver
+    std::optional<Instant> take_over_at;          // on steady_now(): when the copy's last create is over
+    std::optional<Instant> first_take_over_pass;  // on steady_now(): its end
+    bool left_over = false;                       // a job that was found could not be taken yet
+  } sweep_;
+  std::unordered_set<JobName> shown_;  // foreign jobs that were told of
+  std::map<JobKey, Job> duplicates_;   // without a stored result
+  std::map<JobKey, int> duplicate_tries_;
+  std::unordered_set<JobKey> busy_duplicates_, told_duplicates_;
 };
 
 }  // namespace batchctl::app

@@ -12,8 +12,7 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr int kRejectedInARow = 2;                 // then a person looks before more is sent
-constexpr Duration kParanoidWindow = minutes{15};  // on the run's clock
+constexpr int kRejectedInARow = 2;  // then a person looks before more is sent
 
 int next_attempt(const std::optional<Job>& newest) {
   if (!newest) return 1;
@@ -50,6 +49,8 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     plan::note_intent(view, limits_, probe, now);
     save(view);
     job = context_.store.add_intent(intent);
+    ++sweep_.creates;
+    sweep_.due_at_end = true;
     move(chunk, ChunkEvent::intent_stored, {.why = intent.display_name, .job = job, .fails = chunk.fails});
     request = {intent.model, intent.display_name, file.name, file.bytes, send_before};
     admitted = true;

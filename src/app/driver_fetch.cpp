@@ -46,7 +46,7 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
 }
 
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
-  ReadResult result = read_result(path, context_.store.spans(chunk.key));
+  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
   // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
   const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
   if (is_short && short_downloads_[chunk.key] != result.summary.sha256) {
@@ -59,7 +59,8 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   }
   short_downloads_.erase(chunk.key);
   const bool bad_end = job.observed == JobState::failed || job.observed == JobState::expired;
-  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts) {
+  const bool has_others = !context_.store.results_of(chunk.key).empty();
+  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts && !has_others) {
     const plan::Ending ending = plan::ending_without_answers(job);
     if (path != final_path) context_.files.publish(path, final_path);
     commit([&] {

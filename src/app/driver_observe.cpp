@@ -25,6 +25,8 @@ void Driver::begin_list(bool complete, Instant now) {
   pass_ = std::make_unique<ListPass>();
   pass_->complete = complete;
   pass_->began = steady_now(context_);
+  pass_->creates_before = sweep_.creates;
+  if (!complete && snapshot_.look_first) pass_->back_to = newest_known();
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
     const JobName name = held.job.name.value();
     pass_->unseen.emplace(name, std::move(held.job));
@@ -53,6 +55,7 @@ void Driver::on_page(const Answer& answer) {
     context_.observer.says(run_, "the job list could not be read: " + failure->message);
     if (!is_stopped_by(*failure) && outage) context_.store.write([&] { met_outage(*failure); });
     pass.proves_nothing = true;
+    pass.is_unreachable = failure->http_status == 0;
     return end_pass(failure->retry_after);
   }
   met_service();
@@ -67,8 +70,11 @@ void Driver::on_page(const Answer& answer) {
         saw(live->second, seen, now);
         pass.unseen.erase(live);
         key_reads_ours_ = true;
-      } else if (is_ours(seen)) {
+      } else if (context_.store.job_with_name(seen.name)) {
         key_reads_ours_ = true;
+      } else if (has_mark(seen)) {
+        key_reads_ours_ = true;
+        pass.strays.push_back(seen);
       } else if (!seen.ended) {
         ++pass.others_active;
       }
@@ -76,7 +82,8 @@ void Driver::on_page(const Answer& answer) {
     find_intents(page.jobs);
   });
   pass.next_page = page.next_page;
-  const bool seen_enough = !pass.complete && pass.unseen.size() <= kCheaperToGet;
+  bool seen_enough = !pass.complete && pass.unseen.size() <= kCheaperToGet;
+  if (pass.back_to) seen_enough = seen_enough && reaches_back_to(page, *pass.back_to);
   if (page.next_page.empty() || seen_enough) return end_pass();
   if (pass.pages.contains(page.next_page)) {
     context_.observer.says(run_, "the job list names a page that was read already; it proves nothing");
@@ -86,9 +93,15 @@ void Driver::on_page(const Answer& answer) {
   ask_page();
 }
 
-bool Driver::is_ours(const Observation& seen) {
-  return seen.display_name.rfind("bc/" + run_.id.value + "/", 0) == 0 ||
-         context_.store.job_with_name(seen.name).has_value();
+/// Only this run's driver judges what has its mark.
+bool Driver::has_mark(const Observation& seen) const {
+  return seen.display_name.rfind("bc/" + run_.id.value + "/", 0) == 0;
+}
+
+/// The list is newest first.
+bool Driver::reaches_back_to(const JobPage& page, Instant then) const {
+  if (page.jobs.empty() || !page.jobs.back().created_at) return false;
+  return on_our_clock(context_, *page.jobs.back().created_at) < then;
 }
 
 /// Jobs of ours whose names were never stored: the display name and the input file must both be those of the intent.
@@ -108,9 +121,18 @@ void Driver::find_intents(const std::vector<Observation>& jobs) {
                               seen.name.value, chunk.index));
         continue;
       }
-      adopt(chunk, job, seen);
-      break;
+      // Made twice: the older is adopted, and the other is a stray.
+      const auto [known, is_first] = pass_->found.try_emplace(key, seen);
+      if (!is_first && seen.created_at && (!known->second.created_at || *seen.created_at < *known->second.created_at))
+        known->second = seen;
     }
+  }
+}
+
+void Driver::adopt_found(const ListPass& pass) {
+  for (const auto& [key, seen] : pass.found) {
+    const Chunk chunk = chunk_now(key);
+    if (chunk.state == ChunkState::reconciling) adopt(chunk, context_.store.newest_job(key).value(), seen);
   }
 }
 
@@ -128,6 +150,8 @@ void Driver::adopt(const Chunk& chunk, const Job& job, const Observation& seen) 
 /// Notes what was seen. A job that just ended makes room: the stock breakers open, its chunk is settled next.
 void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   context_.store.observe(job.key, seen, now);
+  if (const auto twin = duplicates_.find(job.key); twin != duplicates_.end())
+    twin->second = context_.store.job(job.key).value();
   if (!seen.ended) return;
   plan::QuotaView view = quota_view(now);
   for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
@@ -137,17 +161,16 @@ void Driver::end_pass(std::optional<Duration> hint) {
   const std::unique_ptr<ListPass> pass = std::move(pass_);
   const Instant steady = steady_now(context_);
   mandate_.look_now = false;
+  commit([&] {
+    adopt_found(*pass);
+    judge_strays(*pass);
+  });
+  note_reading(*pass);
   if (pass->proves_nothing) {
     const Duration wait = plan::backoff(list_fails_++, seconds{5}, minutes{5}, context_.random);
     list_not_before_ = steady + std::clamp<Duration>(hint.value_or(wait), seconds{1}, minutes{15});
-    if (!pass->sought.empty() && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop)
-      context_.store.write([&] {
-        stop_for(
-            "create_unknown",
-            fmt::format("the job list could not be read completely {} times, so it is not known whether a create took "
-                        "effect; nothing was sent again",
-                        failed_passes_));
-      });
+    if ((!pass->sought.empty() || is_taking_over()) && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop)
+      stop_for_unknown_creates(*pass);
     return;
   }
   list_fails_ = 0;
@@ -187,6 +210,19 @@ void Driver::end_pass(std::optional<Duration> hint) {
   // Live jobs that the pages did not show: ask for each. Only an answer for it says anything about it.
   for (const auto& [name, job] : pass->unseen)
     send({}, GetJob{name}, [this, job = job](const Answer& answer) { on_job(job, answer); });
+}
+
+void Driver::stop_for_unknown_creates(const ListPass& pass) {
+  const std::string story = fmt::format(
+      "the job list could not be read completely {} times, so it is not known whether a create took "
+      "effect; nothing was sent again",
+      failed_passes_);
+  commit([&] {
+    stop_for("create_unknown", story);
+    for (const ChunkKey key : pass.sought)
+      if (chunk_now(key).state == ChunkState::reconciling)
+        context_.store.note(run_.key, key, context_.clock.now(), "needs_attention", story);
+  });
 }
 
 /// Nothing is left but jobs that should have ended or expired a day ago: no second one is made beside a live one, so a
@@ -232,6 +268,7 @@ void Driver::on_job(const Job& job, const Answer& answer) {
   const std::string why = "the service no longer knows the job: " + failure.message;
   commit([&] {
     context_.store.job_is_gone(job.key, now);
+    if (duplicates_.erase(job.key) > 0) return;  // the chunk has another one
     const Chunk chunk = chunk_now(job.chunk);
     const bool waits = chunk.state == ChunkState::submitted || chunk.state == ChunkState::cancelling;
     if (chunk.run != run_.key || !waits) return;  // its own driver settles it
@@ -250,6 +287,9 @@ void Driver::settle(ChunkKey key, Instant now) {
   looks_.erase(key);
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
+  const bool ends_badly = *ending.event == ChunkEvent::attempt_failed || *ending.event == ChunkEvent::attempts_spent;
+  if (ends_badly && !context_.store.results_of(key).empty())
+    ending = {ChunkEvent::results_stored, false, ending.why + "; another job of this chunk had answered"};
   const ChunkEvent event = *ending.event;
   commit([&] {
     if (event == ChunkEvent::job_cancelled || event == ChunkEvent::job_vanished)
@@ -259,7 +299,9 @@ void Driver::settle(ChunkKey key, Instant now) {
     move(chunk, event,
          {.why = ending.why,
           .job = job.key,
-          .error = event == ChunkEvent::job_ended ? std::nullopt : std::optional<std::string>(ending.why)});
+          .error = event == ChunkEvent::job_ended || event == ChunkEvent::results_stored
+                       ? std::nullopt
+                       : std::optional<std::string>(ending.why)});
     if (ending.person_must_look)
       stop_for("attempts",
                fmt::format("chunk {} ended without any answer {} times: {}", chunk.index, job.attempt, ending.why));

@@ -36,8 +36,12 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   return pause;
 }
 
-std::string next_step(const RunReport& report) {
+std::string next_step(const RunReport& report, bool is_copy) {
   const std::string& name = report.run.name;
+  const bool is_stale = report.run.stop && report.run.stop->reason == "copied_database";
+  if ((is_copy || is_stale) && plan::exit_of(report.state) != ExitCode::done &&
+      plan::exit_of(report.state) != ExitCode::incomplete)
+    return "batchctl resume --take-over " + name;
   switch (report.state) {
     case RunState::submitting:
     case RunState::paused:
@@ -90,7 +94,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
   report.cost_estimated = plan::cost_usd(model, usage.estimated_input, 0);
   report.cost_actual = plan::cost_usd(model, usage.input, usage.output + usage.thinking);
   report.cost_wasted = plan::cost_usd(model, 0, usage.wasted);
-  report.next = next_step(report);
+  report.next = next_step(report, context.store.copied_from().has_value());
   return report;
 }
 

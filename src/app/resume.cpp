@@ -20,6 +20,10 @@ bool is_unfinished(Context& context, const Run& run) {
 }  // namespace
 
 std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
+  if (request.take_over)
+    context.store.write([&] { context.store.take_over(context.clock.now()); });
+  else
+    must_be_original(context);
   std::vector<Run> runs;
   if (request.run_name) {
     runs.push_back(one_run(context, request.run_name));

@@ -15,6 +15,7 @@ struct ResumeRequest {
   std::optional<std::string> run_name;   // nullopt: all unfinished
   std::function<void(Options&)> choose;  // puts the options that were given over the remembered ones
   Stay stay{Goal::round, false, std::nullopt, seconds{60}};
+  bool take_over = false;  // this copy of the database is the one that counts from now on
 };
 
 /// One element a run that was driven; empty when there was nothing to resume.

@@ -98,6 +98,16 @@ void check_key(Context& context, const Run& run) {
               "batchctl resume " + run.name);
 }
 
+void must_be_original(Context& context) {
+  const std::optional<std::string> copied = context.store.copied_from();
+  if (!copied) return;
+  throw Fatal(ExitCode::attention, "copied_database",
+              fmt::format("the state file {} is a copy: {}. What the original has created since is not known here, so "
+                          "nothing was sent",
+                          context.state_path, *copied),
+              "if the original is no longer used: batchctl resume --take-over");
+}
+
 bool is_run_name(const std::string& name) {
   if (name.empty() || name.size() > 64 || name.front() == '.' || name.front() == '-') return false;
   return name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==

@@ -23,6 +23,9 @@ std::unique_ptr<FileLock> lock_run(Context& context, const Run& run);
 /// Refuses to act on a run with another key than its own: another project's key would find nothing of it.
 void check_key(Context& context, const Run& run);
 
+/// Fatal{attention, copied_database} when this state file is a copy: what was created since is not known here.
+void must_be_original(Context& context);
+
 /// A-Z a-z 0-9 . _ -, 1 to 64, no leading dot or dash.
 bool is_run_name(const std::string& name);
 

@@ -141,6 +141,7 @@ std::optional<Run> new_run(Context& context, const SubmitRequest& request, const
 
 Driven submit(Context& context, const SubmitRequest& request,
               const std::function<void(const Run&, bool fresh)>& planned) {
+  must_be_original(context);
   const std::vector<ResolvedInput> resolved = resolve_inputs(request.inputs);
   const std::string name = name_for(request);
   std::unique_ptr<FileLock> lock;

@@ -329,6 +329,8 @@ class Builder {
     CLI::App* command =
         verb("resume", Verb::resume, "Go on exactly where it stopped; without RUN: every unfinished run");
     command->add_option("RUN", arguments_.run, "Name of the run");
+    command->add_flag("--take-over", arguments_.take_over,
+                      "This copy of the state file counts from now on: compare it with the service, then go on");
     changeable(command);
     waiting(command, "Options");
   }

@@ -40,6 +40,7 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
+  bool take_over = false;  // resume
   bool offline = false, exit_status = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;

@@ -166,6 +166,7 @@ class Session {
     connect(true);
     app::ResumeRequest request;
     request.run_name = a_.run;
+    request.take_over = a_.take_over;
     request.choose = chosen();
     request.stay = stay(app::Goal::round);
     return finish(app::resume(*context_, request));

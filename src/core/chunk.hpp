@@ -118,6 +118,14 @@ struct Job {
 /// `bc/<run id>/<chunk index>/a<attempt>/<12 hex of the body's SHA-256>`
 std::string job_display_name(const RunId& run, int chunk_index, int attempt, std::string_view body_sha256);
 
+/// What a display name of that form says. Whether the hash is the chunk's own is for the caller to compare.
+struct JobMark {
+  RunId run;
+  int chunk_index = 0;
+  int attempt = 1;
+};
+std::optional<JobMark> job_mark_of(std::string_view display_name);
+
 /// `bc-<20 hex of SHA-256(run id, chunk index, body SHA-256, generation)>`: 23 characters of a-z, 0-9 and '-'.
 RemoteFileName remote_file_id(const RunId& run, int chunk_index, std::string_view body_sha256, int generation);
 

@@ -42,7 +42,7 @@ enum class ChunkEvent {
   create_stopped,     // key, billing, permission, model: a person must act
   create_rejected,    // the service's verdict on what was sent
   create_lost_file,   // the service does not find our file
-  job_found,          // reconciling saw our job in the list
+  job_found,          // our job is in the list
   job_absent,         // two complete passes did not show it
   job_ended,          // terminal, and there may be output
   attempt_failed,     // terminal without any answer, an attempt is left
@@ -51,7 +51,7 @@ enum class ChunkEvent {
   job_cancelled,      // terminal without output, cancelled
   fetch_retried,      // the output could not be brought home this time
   output_gone,        // the service no longer has the output
-  results_stored,     // verified, synced, recorded
+  results_stored,     // verified, synced, recorded (from submitted: those of another job of the chunk)
   partial_stored,     // the same, of a job that was cancelled before it was over
   cancel_requested,   // a person said stop
 };
@@ -76,6 +76,7 @@ struct ChunkRow {
 // clang-format off
 inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum ChunkEvent; return std::array{
     ChunkRow{planned,     upload_started,    uploading,   HoldEffect::none},
+    ChunkRow{planned,     job_found,         submitted,   HoldEffect::keep},
     ChunkRow{planned,     cancel_requested,  cancelled,   HoldEffect::none},
 
     ChunkRow{uploading,   upload_confirmed,  uploaded,    HoldEffect::none},
@@ -83,10 +84,12 @@ inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum
     ChunkRow{uploading,   upload_refused,    planned,     HoldEffect::none},
     ChunkRow{uploading,   upload_superseded, planned,     HoldEffect::none},
     ChunkRow{uploading,   upload_rejected,   failed,      HoldEffect::none},
+    ChunkRow{uploading,   job_found,         submitted,   HoldEffect::keep},
     ChunkRow{uploading,   cancel_requested,  cancelled,   HoldEffect::none},
 
     ChunkRow{uploaded,    intent_stored,     creating,    HoldEffect::take},
     ChunkRow{uploaded,    file_aged,         planned,     HoldEffect::none},
+    ChunkRow{uploaded,    job_found,         submitted,   HoldEffect::keep},
     ChunkRow{uploaded,    cancel_requested,  cancelled,   HoldEffect::none},
 
     ChunkRow{creating,    create_succeeded,  submitted,   HoldEffect::keep},
@@ -103,6 +106,7 @@ inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum
     ChunkRow{submitted,   job_ended,         fetching,    HoldEffect::release},
     ChunkRow{submitted,   attempt_failed,    uploaded,    HoldEffect::release},
     ChunkRow{submitted,   attempts_spent,    failed,      HoldEffect::release},
+    ChunkRow{submitted,   results_stored,    done,        HoldEffect::release},
     ChunkRow{submitted,   job_vanished,      done,        HoldEffect::release},
     ChunkRow{submitted,   job_cancelled,     cancelled,   HoldEffect::release},
     ChunkRow{submitted,   cancel_requested,  cancelling,  HoldEffect::none},

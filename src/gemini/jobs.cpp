@@ -105,4 +105,8 @@ std::unique_ptr<Task> delete_file(const Endpoint& endpoint, const DeleteFile& re
   return one_call(endpoint.remove(path_of(remove.name)), done_or_failure(About::file));
 }
 
+std::string how_to_cancel(const Endpoint& endpoint, const JobName& job) {
+  return fmt::format("curl -X POST -H \"x-goog-api-key: $GEMINI_API_KEY\" '{}:cancel'", endpoint.url(path_of(job)));
+}
+
 }  // namespace batchctl::gemini

@@ -22,4 +22,7 @@ std::unique_ptr<Task> count_tokens(const Endpoint& endpoint, const CountTokens& 
 std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find);
 std::unique_ptr<Task> delete_file(const Endpoint& endpoint, const DeleteFile& remove);
 
+/// For a shell. The key stays in the environment.
+std::string how_to_cancel(const Endpoint& endpoint, const JobName& job);
+
 }  // namespace batchctl::gemini

@@ -25,6 +25,7 @@ class Service : public BatchService {
   std::vector<Completion> wait(Instant wake_at) override;
   void abandon() override;
   std::optional<Duration> clock_skew() const override { return skew_; }
+  std::string how_to_cancel(const JobName& job) const override { return gemini::how_to_cancel(endpoint_, job); }
 
  private:
   struct UnderWay {

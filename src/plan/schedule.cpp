@@ -14,9 +14,9 @@ bool is_pause(const Admission& admission) {
   return admission.gate == Gate::breaker || admission.gate == Gate::jobs || admission.gate == Gate::tokens;
 }
 
-void plan_reconciling(const Snapshot& s, Instant now, Plan& plan) {
-  if (s.reconciling.empty() || s.list_under_way) return;
-  std::optional<Instant> due;
+void plan_full_pass(const Snapshot& s, Instant now, Plan& plan) {
+  if ((s.reconciling.empty() && !s.full_pass_at) || s.list_under_way) return;
+  std::optional<Instant> due = s.full_pass_at;
   for (const ChunkFacts& chunk : s.reconciling) earlier(due, chunk.due);
   if (s.list_not_before && *s.list_not_before > due.value_or(now)) due = s.list_not_before;
   if (!due || *due <= now)
@@ -26,10 +26,10 @@ void plan_reconciling(const Snapshot& s, Instant now, Plan& plan) {
 }
 
 void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
-  if (!s.jobs_live || s.list_under_way) return;
+  if ((!s.jobs_live && !s.look_first) || s.list_under_way) return;
   for (const Action& action : plan.actions)
     if (action.what == Do::list_all) return;
-  Instant due = s.look_now || !s.polled_at ? now : *s.polled_at + s.poll_every;
+  Instant due = s.look_now || s.look_first || !s.polled_at ? now : *s.polled_at + s.poll_every;
   if (s.list_not_before) due = std::max(due, *s.list_not_before);
   if (due <= now)
     plan.actions.push_back({Do::poll, {}});
@@ -52,7 +52,7 @@ void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   if (plan.admission->admitted() && next == nullptr) plan.admission = admit(s.quota, s.limits, judged->tokens, now);
   // What has ended is brought home first, and makes the room that this create needs.
   const bool looks_first = s.look_now && (s.jobs_live || s.list_under_way);
-  if (!s.may_create || looks_first || !s.ended.empty()) return;
+  if (!s.may_create || looks_first || s.holds_back || !s.ended.empty()) return;
   if (next != nullptr && plan.admission->admitted() && !s.create_under_way)
     plan.actions.push_back({Do::create, next->key, plan.admission->probe});
   else if (!plan.admission->admitted() && next != nullptr)
@@ -60,7 +60,7 @@ void plan_create(const Snapshot& s, Instant now, Plan& plan) {
 }
 
 void plan_uploads(const Snapshot& s, Instant now, Plan& plan) {
-  if (!s.may_upload || s.planned.empty()) return;
+  if (!s.may_upload || s.holds_back || s.planned.empty()) return;
   int window = s.upload_ahead;
   if (plan.admission && is_pause(*plan.admission)) {
     if (s.leaves_when_paused)
@@ -101,7 +101,7 @@ Plan schedule(const Snapshot& s, Instant now) {
   }
   for (const ChunkFacts& chunk : s.uploading) plan.actions.push_back({Do::find_file, chunk.key});
   for (const ChunkFacts& chunk : s.creating) plan.actions.push_back({Do::doubt, chunk.key});
-  plan_reconciling(s, now, plan);
+  plan_full_pass(s, now, plan);
   plan_poll(s, now, plan);
   plan_create(s, now, plan);
   plan_uploads(s, now, plan);

@@ -38,8 +38,11 @@ struct Snapshot {
   int fetches_under_way = 0;
   bool create_under_way = false;  // of this process
   bool list_under_way = false;
-  bool look_now = false;   // the command wants the jobs looked at once
-  bool jobs_live = false;  // there is something to look at
+  bool look_now = false;                // the command wants the jobs looked at once
+  bool look_first = false;              // the newest jobs must be seen before anything is sent
+  bool holds_back = false;              // nothing is sent before it is known what is there
+  std::optional<Instant> full_pass_at;  // the whole list is to be compared with the intents
+  bool jobs_live = false;               // there is something to look at
   std::optional<Instant> polled_at;
   Duration poll_every = seconds{60};
   std::optional<Instant> list_not_before;  // a list failed, or a second pass must be so much later
@@ -54,7 +57,7 @@ enum class Do {
   fetch,
   find_file,  // an upload was begun by a process that is gone
   doubt,      // a create was begun by a process that is gone
-  list_all,   // a complete pass over the list, for reconciling (serves as a poll too)
+  list_all,   // a complete pass over the list, for reconciling and sweeping (serves as a poll too)
   poll,
   age_file,  // too old to create from
   create,

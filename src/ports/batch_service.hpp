@@ -158,6 +158,8 @@ class BatchService {
   virtual void abandon() = 0;
   /// The service's clock minus ours, from its newest answer; nullopt before the first.
   virtual std::optional<Duration> clock_skew() const = 0;
+  /// A command line with which a person can cancel a job that is not ours to cancel. Names no key.
+  virtual std::string how_to_cancel(const JobName& job) const = 0;
 };
 
 }  // namespace batchctl

@@ -73,6 +73,26 @@ struct NewIntent {
   std::int64_t epoch = 0;
 };
 
+/// A job that was found in the service's list, beside any intent of ours.
+struct FoundJob {
+  ChunkKey chunk;
+  int attempt = 1;
+  std::string model, display_name;
+  FileKey file;
+  std::int64_t tokens = 0;
+  Instant intent_at;  // of the intent it was made for; its own making when there is none
+  std::int64_t epoch = 0;
+  JobName name;
+  JobOrigin origin = JobOrigin::duplicate;
+  JobKey supersedes;  // the job whose place in the chunk it takes; may be empty
+};
+
+/// What happened since the whole list was last compared with the intents.
+struct Unswept {
+  bool intents = false;  // creates were begun
+  bool unclear = false;  // the answer of one was unclear
+};
+
 /// A job that holds quota, with what the poller must know of its run.
 struct HeldJob {
   Job job;
@@ -112,6 +132,16 @@ class Store {
   virtual void write(const std::function<void()>& body) = 0;
   /// One consistent snapshot for several reads.
   virtual void read(const std::function<void()>& body) = 0;
+
+  // ---- the database itself
+  /// Whose this file was, when it is a copy: it was made on another host, or as another file. nullopt: it is the
+  /// original.
+  virtual std::optional<std::string> copied_from() = 0;
+  /// This file is the original from now on, and every run must be compared with the service before it creates anything.
+  virtual void take_over(Instant at) = 0;
+  /// Since when the run waits for that comparison; nullopt: it does not.
+  virtual std::optional<Instant> taking_over_since(RunKey run) = 0;
+  virtual void end_take_over(RunKey run, std::int64_t epoch) = 0;
 
   // ---- runs
   virtual std::vector<Run> runs() = 0;  // by creation
@@ -153,6 +183,8 @@ class Store {
   /// Chunks submitted or cancelling whose job holds nothing any more: whoever looked, it has ended.
   virtual std::vector<ChunkKey> ended_chunks(RunKey run) = 0;
   virtual std::vector<Span> spans(ChunkKey chunk) = 0;
+  /// Bytes of the run's largest body.
+  virtual std::uint64_t largest_body(RunKey run) = 0;
   /// Moves by the table. Throws Bug when the pair has no row or the chunk is not in `from`, EpochLost when the epoch is
   /// no longer the run's. Returns the new state. HoldEffect::take is the caller's add_intent, in the same transaction.
   virtual ChunkState move(const ChunkMove& move) = 0;
@@ -167,6 +199,7 @@ class Store {
   virtual std::string newest_mime() = 0;
   virtual std::optional<RemoteFile> newest_file(ChunkKey chunk) = 0;
   virtual std::optional<RemoteFile> file(FileKey file) = 0;
+  virtual std::optional<RemoteFile> file_named(ChunkKey chunk, const RemoteFileName& name) = 0;
   /// The newest file of the run that is at the service as far as is known.
   virtual std::optional<RemoteFileName> known_file(RunKey run) = 0;
   /// Files still here whose chunk rests, oldest first.
@@ -181,7 +214,13 @@ class Store {
   virtual void observe(JobKey job, const Observation& seen, Instant at) = 0;
   /// The service answers `not found`: the hold is released, the state is kept.
   virtual void job_is_gone(JobKey job, Instant at) = 0;
+  /// A row for a job that has none (hold live). The superseded one holds nothing any more.
+  virtual JobKey add_found_job(const FoundJob& found) = 0;
   virtual std::optional<Job> job(JobKey job) = 0;
+  /// All of them, duplicates too, oldest first.
+  virtual std::vector<Job> jobs_of(ChunkKey chunk) = 0;
+  /// Duplicates that no result is stored of, oldest first.
+  virtual std::vector<Job> duplicates(RunKey run) = 0;
   /// Duplicates aside.
   virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
   virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;
@@ -220,8 +259,10 @@ class Store {
   virtual void drop_breaker(const std::string& project, const std::string& model, PauseKind kind) = 0;
 
   // ---- journal
-  /// An event of the run itself; moves write their own rows.
-  virtual void note(RunKey run, Instant at, const std::string& event, const std::string& why) = 0;
+  /// An event of the run, or of one of its chunks that does not move it; moves write their own rows.
+  virtual void note(RunKey run, ChunkKey chunk, Instant at, const std::string& event, const std::string& why) = 0;
+  /// By the journal: since the newest event `swept` of the run.
+  virtual Unswept unswept(RunKey run) = 0;
   virtual std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) = 0;
   virtual std::int64_t count_events(ChunkKey chunk, ChunkEvent event) = 0;
 };

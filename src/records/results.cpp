@@ -22,8 +22,10 @@ std::int64_t spent(const ResultLine& line) {
 
 class ResultReader {
  public:
-  explicit ResultReader(const std::vector<Span>& expected)
-      : ranges_(expected), best_(static_cast<std::size_t>(ranges_.size()), RecordStatus::outstanding) {}
+  ResultReader(const std::vector<Span>& expected, const std::function<bool(std::int64_t)>& is_answered)
+      : is_answered_(is_answered),
+        ranges_(expected),
+        best_(static_cast<std::size_t>(ranges_.size()), RecordStatus::outstanding) {}
 
   ReadResult read(const std::string& path) {
     Sha256 hash;
@@ -72,6 +74,8 @@ class ResultReader {
       problems_.erase(old);
     }
     best = line.status;
+    if (line.status == RecordStatus::ok && is_answered_ && is_answered_(*line.record))
+      summary.tokens_wasted += spent(line);
     if (line.status != RecordStatus::ok) problems_.emplace(*place, Seen{problem_of(line), spent(line)});
   }
 
@@ -115,6 +119,7 @@ class ResultReader {
     std::int64_t spent = 0;
   };
 
+  const std::function<bool(std::int64_t)>& is_answered_;
   RecordRanges ranges_;
   std::vector<RecordStatus> best_;  // by place; outstanding: no line yet
   std::unordered_map<std::int64_t, Seen> problems_;
@@ -124,9 +129,10 @@ class ResultReader {
 
 }  // namespace
 
-ReadResult read_result(const std::string& path, const std::vector<Span>& expected) {
+ReadResult read_result(const std::string& path, const std::vector<Span>& expected,
+                       const std::function<bool(std::int64_t record)>& is_answered) {
   try {
-    return ResultReader(expected).read(path);
+    return ResultReader(expected, is_answered).read(path);
   } catch (const Fatal& failed) {
     throw Fatal(ExitCode::failed, "disk", failed.what(), failed.next());
   }

@@ -1,6 +1,8 @@
 // One raw result file of a job, counted and judged line by line, in any order the service chose.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,9 @@ struct ReadResult {
 /// thinking together) are of lines that became nobody's outcome.
 ///
 /// Of several lines of a record the first ok one counts, else the best by rank, equal: the later.
+/// An answer to a record that `is_answered` already (by another job; empty: none is) is ok, and its tokens are wasted.
 /// Throws Fatal{failed, "disk"} when the file cannot be read.
-ReadResult read_result(const std::string& path, const std::vector<Span>& expected);
+ReadResult read_result(const std::string& path, const std::vector<Span>& expected,
+                       const std::function<bool(std::int64_t record)>& is_answered = {});
 
 }  // namespace batchctl

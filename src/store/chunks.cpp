@@ -117,6 +117,13 @@ std::vector<ChunkKey> SqliteStore::ended_chunks(RunKey run) {
   return all;
 }
 
+const Sql kLargestBody{"SELECT coalesce(max(body_bytes), 0) FROM chunk WHERE run = ?"};
+std::uint64_t SqliteStore::largest_body(RunKey run) {
+  Query row(connection_, kLargestBody, run);
+  row.one();
+  return row.size();
+}
+
 const Sql kSpans{
     "SELECT first_record, n, first_line, input, src_offset, src_bytes FROM span WHERE chunk = ? ORDER BY ordinal"};
 std::vector<Span> SqliteStore::spans(ChunkKey chunk) {

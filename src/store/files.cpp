@@ -54,6 +54,13 @@ void SqliteStore::set_file_state(FileKey file, FileState state) {
   must_change_one(Query(connection_, kSetFileState, word_of(state), file).run(), file);
 }
 
+const Sql kFileNamed{"SELECT " + kFileColumns +
+                     " FROM file WHERE chunk = ? AND name = ? ORDER BY generation DESC LIMIT 1"};
+std::optional<RemoteFile> SqliteStore::file_named(ChunkKey chunk, const RemoteFileName& name) {
+  Query row(connection_, kFileNamed, chunk, name);
+  return row.step() ? std::optional{read_file(row)} : std::nullopt;
+}
+
 const Sql kNewestFile{"SELECT " + kFileColumns + " FROM file WHERE chunk = ? ORDER BY generation DESC LIMIT 1"};
 std::optional<RemoteFile> SqliteStore::newest_file(ChunkKey chunk) {
   Query row(connection_, kNewestFile, chunk);

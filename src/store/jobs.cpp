@@ -69,6 +69,29 @@ JobKey SqliteStore::add_intent(const NewIntent& intent) {
   return JobKey{connection_.last_row()};
 }
 
+const Sql kSupersede{"UPDATE job SET hold = 'none' WHERE job = ? AND chunk = ?"};
+const Sql kAddFoundJob{
+    "INSERT INTO job (chunk, attempt, model, display_name, file, tokens_est, intent_at, epoch, hold, name, origin)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?)"};
+const Sql kSupersededBy{"UPDATE job SET superseded_by = ? WHERE job = ?"};
+JobKey SqliteStore::add_found_job(const FoundJob& found) {
+  connection_.must_be_writing();
+  {
+    Query row(connection_, kRunOfChunk, found.chunk);
+    row.one();
+    must_be_epoch(RunKey{row.integer()}, found.epoch);
+  }
+  // First, because of the index: one job of a chunk holds.
+  if (!found.supersedes.empty())
+    must_change_one(Query(connection_, kSupersede, found.supersedes, found.chunk).run(), found.supersedes);
+  Query(connection_, kAddFoundJob, found.chunk, found.attempt, found.model, found.display_name, found.file,
+        found.tokens, found.intent_at, found.epoch, found.name, word_of(found.origin))
+      .run();
+  const JobKey added{connection_.last_row()};
+  if (!found.supersedes.empty()) Query(connection_, kSupersededBy, added, found.supersedes).run();
+  return added;
+}
+
 const Sql kNameJob{"UPDATE job SET name = ?1, origin = ?2 WHERE job = ?3 AND (name IS NULL OR name = ?1)"};
 void SqliteStore::name_job(JobKey job, const JobName& name, JobOrigin origin) {
   connection_.must_be_writing();
@@ -104,6 +127,23 @@ const Sql kJob{"SELECT " + kJobColumns + " FROM job WHERE job = ?"};
 std::optional<Job> SqliteStore::job(JobKey job) {
   Query row(connection_, kJob, job);
   return row.step() ? std::optional{read_job(row)} : std::nullopt;
+}
+
+const Sql kJobsOf{"SELECT " + kJobColumns + " FROM job WHERE chunk = ? ORDER BY job"};
+std::vector<Job> SqliteStore::jobs_of(ChunkKey chunk) {
+  std::vector<Job> all;
+  for (Query row(connection_, kJobsOf, chunk); row.step();) all.push_back(read_job(row));
+  return all;
+}
+
+const Sql kDuplicates{"SELECT " + kJobColumns +
+                      " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk WHERE chunk.run = ?"
+                      " AND job.origin = 'duplicate' AND NOT EXISTS (SELECT 1 FROM result WHERE result.job = job.job)"
+                      " ORDER BY job.job"};
+std::vector<Job> SqliteStore::duplicates(RunKey run) {
+  std::vector<Job> all;
+  for (Query row(connection_, kDuplicates, run); row.step();) all.push_back(read_job(row));
+  return all;
 }
 
 const Sql kNewestJob{"SELECT " + kJobColumns +

@@ -12,9 +12,21 @@ void SqliteStore::add_journal_line(const JournalRow& row) {
       .run();
 }
 
-void SqliteStore::note(RunKey run, Instant at, const std::string& event, const std::string& why) {
+void SqliteStore::note(RunKey run, ChunkKey chunk, Instant at, const std::string& event, const std::string& why) {
   connection_.must_be_writing();
-  add_journal_line({at, run, ChunkKey{}, JobKey{}, "", event, "", why});
+  add_journal_line({at, run, chunk, JobKey{}, "", event, "", why});
+}
+
+const Sql kUnswept{
+    "SELECT coalesce(sum(event = 'intent_stored'), 0), coalesce(sum(event = 'create_unclear'), 0) FROM journal"
+    " WHERE run = ?1 AND seq > (SELECT coalesce(max(seq), 0) FROM journal WHERE run = ?1 AND event = 'swept')"};
+Unswept SqliteStore::unswept(RunKey run) {
+  Query row(connection_, kUnswept, run);
+  row.one();
+  Unswept facts;
+  facts.intents = row.integer() > 0;
+  facts.unclear = row.integer() > 0;
+  return facts;
 }
 
 namespace {

@@ -21,6 +21,11 @@ class SqliteStore : public Store {
   void write(const std::function<void()>& body) override;
   void read(const std::function<void()>& body) override;
 
+  std::optional<std::string> copied_from() override;
+  void take_over(Instant at) override;
+  std::optional<Instant> taking_over_since(RunKey run) override;
+  void end_take_over(RunKey run, std::int64_t epoch) override;
+
   std::vector<Run> runs() override;
   std::optional<Run> run_named(const std::string& name) override;
   Run run(RunKey run) override;
@@ -46,6 +51,7 @@ class SqliteStore : public Store {
   ChunkTally chunk_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
+  std::uint64_t largest_body(RunKey run) override;
   ChunkState move(const ChunkMove& move) override;
 
   FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
@@ -56,6 +62,7 @@ class SqliteStore : public Store {
   std::string newest_mime() override;
   std::optional<RemoteFile> newest_file(ChunkKey chunk) override;
   std::optional<RemoteFile> file(FileKey file) override;
+  std::optional<RemoteFile> file_named(ChunkKey chunk, const RemoteFileName& name) override;
   std::optional<RemoteFileName> known_file(RunKey run) override;
   std::vector<RemoteFile> files_to_clean(RunKey run, int limit) override;
 
@@ -63,7 +70,10 @@ class SqliteStore : public Store {
   void name_job(JobKey job, const JobName& name, JobOrigin origin) override;
   void observe(JobKey job, const Observation& seen, Instant at) override;
   void job_is_gone(JobKey job, Instant at) override;
+  JobKey add_found_job(const FoundJob& found) override;
   std::optional<Job> job(JobKey job) override;
+  std::vector<Job> jobs_of(ChunkKey chunk) override;
+  std::vector<Job> duplicates(RunKey run) override;
   std::optional<Job> newest_job(ChunkKey chunk) override;
   std::optional<JobName> known_job(RunKey run) override;
   std::optional<HeldJob> job_with_name(const JobName& name) override;
@@ -87,7 +97,8 @@ class SqliteStore : public Store {
   void save_breaker(const Breaker& breaker) override;
   void drop_breaker(const std::string& project, const std::string& model, PauseKind kind) override;
 
-  void note(RunKey run, Instant at, const std::string& event, const std::string& why) override;
+  void note(RunKey run, ChunkKey chunk, Instant at, const std::string& event, const std::string& why) override;
+  Unswept unswept(RunKey run) override;
   std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) override;
   std::int64_t count_events(ChunkKey chunk, ChunkEvent event) override;
 
@@ -101,6 +112,8 @@ class SqliteStore : public Store {
     const std::string& why;
   };
 
+  /// Empty when there is no such row.
+  std::string meta(const std::string& key);
   /// Bug when the run is not there, EpochLost when its epoch is another.
   void must_be_epoch(RunKey run, std::int64_t epoch);
   void put_input(RunKey run, const Input& input);

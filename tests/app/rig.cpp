@@ -1,5 +1,8 @@
 #include "app/rig.hpp"
 
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Database.h>
+
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -10,6 +13,7 @@
 #include <system_error>
 
 #include "app/runs.hpp"
+#include "store/sqlite_store.hpp"
 
 namespace batchctl::app {
 
@@ -109,8 +113,21 @@ Driven Rig::submit(const Stay& stay) {
   return app::submit(context, request, [](const Run&, bool) {});
 }
 
-Driven Rig::resume(const Stay& stay) {
-  const std::vector<Driven> driven = app::resume(context, {std::nullopt, request.choose, stay});
+std::string Rig::back_up() {
+  const std::string path = directory.path(fmt::format("backup-{}.db", ++backups_));
+  SQLite::Database copy(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  SQLite::Backup(copy, dynamic_cast<batchctl::store::SqliteStore&>(*store).connection().database()).executeStep();
+  return path;
+}
+
+void Rig::restore(const std::string& backup) {
+  SQLite::Database& database = dynamic_cast<batchctl::store::SqliteStore&>(*store).connection().database();
+  SQLite::Database source(backup, SQLite::OPEN_READWRITE);
+  SQLite::Backup(database, source).executeStep();
+}
+
+Driven Rig::resume(const Stay& stay, bool take_over) {
+  const std::vector<Driven> driven = app::resume(context, {std::nullopt, request.choose, stay, take_over});
   if (driven.empty()) return {};
   REQUIRE(driven.size() == 1);
   return driven.front();
@@ -152,6 +169,11 @@ void Rig::check_rows() {
   const auto hold_of = [](const std::optional<Job>& job) { return job ? job->hold : Hold::none; };
   each_run([&](const Run& one, const std::vector<Chunk>& chunks) {
     for (const Chunk& chunk : chunks) {
+      for (const Job& job : store->jobs_of(chunk.key)) {
+        if (job.origin != JobOrigin::duplicate || job.hold == Hold::none) continue;
+        ++jobs;
+        tokens += job.tokens;
+      }
       const std::optional<Job> newest = store->newest_job(chunk.key);
       const Hold hold = hold_of(newest);
       bool right = hold == Hold::none;

@@ -74,6 +74,7 @@ class Door : public BatchService {
   std::vector<Completion> wait(Instant wake_at) override;
   void abandon() override { service_.abandon(); }
   std::optional<Duration> clock_skew() const override { return service_.clock_skew(); }
+  std::string how_to_cancel(const JobName& job) const override { return service_.how_to_cancel(job); }
 
   std::function<void(const Request&)> before_start;         // may throw
   std::function<void()> after_start;                        // may throw
@@ -120,8 +121,12 @@ struct Rig {
   void ask(int n, const std::string& name = "qa.jsonl");
 
   Driven submit(const Stay& stay = shortly(Goal::submitted));
+  /// A copy of the database as it is now; and the database as that copy is, as after restoring a backup.
+  std::string back_up();
+  void restore(const std::string& backup);
+
   /// The only run.
-  Driven resume(const Stay& stay = shortly());
+  Driven resume(const Stay& stay = shortly(), bool take_over = false);
   Downloaded download(bool partial = false);
   /// The exit code that the command would end with; Fatal's own when it ends that way.
   ExitCode exit_of(const std::function<Driven()>& verb);
@@ -138,6 +143,8 @@ struct Rig {
   Job job(int index) { return store->newest_job(chunk(index).key).value(); }
   RemoteFile file(int index) { return store->newest_file(chunk(index).key).value(); }
   void each_run(const std::function<void(const Run&, const std::vector<Chunk>&)>& body);
+
+  int backups_ = 0;
 
   // ---- what must always hold
   /// Holds are those of the chunks' states, and what counts as in use is their sum.

@@ -633,7 +633,9 @@ std::string FakeService::add_job(const std::string& model, const std::string& di
   job.model = model;
   job.display_name = display_name;
   job.input = input.empty() ? input : full_name(input);
-  job.body = std::make_shared<std::string>();
+  const FakeFile* file = input.empty() ? nullptr : live_file(job.input);
+  job.body = file == nullptr ? std::make_shared<const std::string>() : file->body;
+  job.lines = static_cast<std::int64_t>(lines_of(*job.body).size());
   job.tokens = tokens;
   job.created_at = clock_.now();
   job.plan = options_.plan ? options_.plan(job) : options_.job;

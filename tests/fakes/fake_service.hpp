@@ -136,6 +136,7 @@ class FakeService : public BatchService {
   std::vector<Completion> wait(Instant wake_at) override;
   void abandon() override;
   std::optional<Duration> clock_skew() const override;
+  std::string how_to_cancel(const JobName& job) const override { return "cancel " + job.value; }
 
   // ---- how it goes
   FakeOptions& options() { return options_; }

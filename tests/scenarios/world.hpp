@@ -39,6 +39,7 @@ class Leaping : public BatchService {
   std::vector<Completion> wait(Instant wake_at) override;
   void abandon() override;
   std::optional<Duration> clock_skew() const override { return service_->clock_skew(); }
+  std::string how_to_cancel(const JobName& job) const override { return service_->how_to_cancel(job); }
 
   std::vector<Asked> asked;
   template <class Wanted>

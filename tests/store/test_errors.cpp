@@ -84,13 +84,13 @@ TEST_CASE("a full disk undoes the write and says so") {
   fixture.database().exec("PRAGMA max_page_count = " + std::to_string(pages));
   const std::string code = code_of([&] {
     fixture.store->write([&] {
-      for (int i = 0; i < 1000; ++i) fixture.store->note(fixture.run, at(i), "event", std::string(500, 'x'));
+      for (int i = 0; i < 1000; ++i) fixture.store->note(fixture.run, {}, at(i), "event", std::string(500, 'x'));
     });
   });
   CHECK(code == "disk_full");
   fixture.database().exec("PRAGMA max_page_count = 100000");
   CHECK(fixture.store->journal(fixture.run, std::nullopt).empty());
-  fixture.store->write([&] { fixture.store->note(fixture.run, at(1), "event", ""); });
+  fixture.store->write([&] { fixture.store->note(fixture.run, {}, at(1), "event", ""); });
 }
 
 TEST_CASE("a database that must not be written to is said to be so") {

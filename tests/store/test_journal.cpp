@@ -6,7 +6,7 @@ TEST_CASE("the journal keeps the order of what happened, of the run and of one c
   Fixture fixture;
   fixture.store->write([&] {
     fixture.move(fixture.chunk(1), ChunkEvent::upload_started);
-    fixture.store->note(fixture.run, at(-5), "paused", "12 jobs of others, \"caf\xe9\"");
+    fixture.store->note(fixture.run, {}, at(-5), "paused", "12 jobs of others, \"caf\xe9\"");
     fixture.move(fixture.chunk(0), ChunkEvent::upload_started);
     fixture.move(fixture.chunk(1), ChunkEvent::upload_confirmed);
   });

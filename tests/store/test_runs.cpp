@@ -141,7 +141,7 @@ TEST_CASE("the settings' hash is that of the stored settings") {
 
 TEST_CASE("a run of which nothing was sent can be dropped with all that is of it") {
   Fixture fixture;
-  fixture.store->write([&] { fixture.store->note(fixture.run, at(1), "event", ""); });
+  fixture.store->write([&] { fixture.store->note(fixture.run, {}, at(1), "event", ""); });
   fixture.store->write([&] { fixture.store->drop_run(fixture.run); });
   CHECK(fixture.store->runs().empty());
   for (const char* table : {"run", "input", "chunk", "span", "journal"})

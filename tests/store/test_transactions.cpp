@@ -9,7 +9,7 @@ TEST_CASE("a write is undone when its body throws, and the next one works") {
   Fixture fixture;
   CHECK_THROWS_AS(fixture.store->write([&] {
     fixture.move(fixture.chunk(0), ChunkEvent::upload_started);
-    fixture.store->note(fixture.run, at(1), "event", "");
+    fixture.store->note(fixture.run, {}, at(1), "event", "");
     throw std::runtime_error("no");
   }),
                   std::runtime_error);
@@ -38,7 +38,7 @@ TEST_CASE("a change outside of a write is a bug") {
   Store& store = *fixture.store;
   const ChunkKey chunk = fixture.chunk(0);
   CHECK_THROWS_AS(fixture.move(chunk, ChunkEvent::upload_started), Bug);
-  CHECK_THROWS_AS(store.note(fixture.run, at(1), "event", ""), Bug);
+  CHECK_THROWS_AS(store.note(fixture.run, {}, at(1), "event", ""), Bug);
   CHECK_THROWS_AS(store.request_cancel(fixture.run, at(1)), Bug);
   CHECK_THROWS_AS(store.add_intent(fixture.an_intent(chunk)), Bug);
   CHECK_THROWS_AS(store.save_quota(Quota{}), Bug);
@@ -52,7 +52,7 @@ TEST_CASE("a write inside of a write or of a read is a bug, a read inside of a w
   CHECK_THROWS_AS(store.write([&] { store.write([] {}); }), Bug);
   CHECK_THROWS_AS(store.read([&] { store.write([] {}); }), Bug);
   store.write([&] {
-    store.note(fixture.run, at(1), "event", "");
+    store.note(fixture.run, {}, at(1), "event", "");
     store.read([&] { CHECK(store.journal(fixture.run, std::nullopt).size() == 1); });
   });
   store.read([&] { store.read([&] { CHECK(store.runs().size() == 1); }); });
