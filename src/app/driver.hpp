@@ -205,6 +205,7 @@ class Driver {
     std::optional<Instant> first_take_over_pass;  // on steady_now(): its end
     bool left_over = false;                       // a job that was found could not be taken yet
   } sweep_;
+  int imported_ = 0;                   // by the newest reading
   std::unordered_set<JobName> shown_;  // foreign jobs that were told of
   std::map<JobKey, Job> duplicates_;   // without a stored result
   std::map<JobKey, int> duplicate_tries_;

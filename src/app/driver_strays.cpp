@@ -8,6 +8,7 @@
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "plan/stray.hpp"
 #include "records/results.hpp"
 
@@ -29,8 +30,13 @@ const Job* intent_for(const std::vector<Job>& intents, const Observation& seen) 
 
 void Driver::judge_strays(const ListPass& pass) {
   sweep_.left_over = false;
+  imported_ = 0;
   for (const Observation& seen : pass.strays)
     if (!context_.store.job_with_name(seen.name)) judge_stray(seen);  // it may have got its row in the meantime
+  if (imported_ == 0) return;
+  announcements_.push_back([this, n = static_cast<std::uint64_t>(imported_)] {
+    context_.observer.says(run_, "now recorded here: " + spell_count(n, "job") + " created elsewhere");
+  });
 }
 
 void Driver::judge_stray(const Observation& seen) {
@@ -109,6 +115,7 @@ void Driver::import_stray(const Chunk& chunk, int attempt, const Observation& se
     move(chunk, ChunkEvent::job_found, {.why = why, .job = key});
   saw(context_.store.job(key).value(), seen, now);
   key_reads_ours_ = true;
+  ++imported_;
 }
 
 void Driver::add_duplicate(const Chunk& chunk, int attempt, const Observation& seen, const std::vector<Job>& intents) {

@@ -41,7 +41,7 @@ std::optional<Instant> Driver::full_pass_at(Instant now, bool all_rest) const {
     if (sweep_.first_take_over_pass) at = *sweep_.first_take_over_pass + context_.timing.between_passes;
     return now + std::max(Duration{0}, at - steady_now(context_));
   }
-  if (sweep_.due || (all_rest && sweep_.due_at_end)) return now;
+  if (sweep_.due || (all_rest && (sweep_.due_at_end || is_taking_over()))) return now;
   return std::nullopt;
 }
 
@@ -81,15 +81,13 @@ void Driver::note_reading(const ListPass& pass) {
   });
 }
 
-/// Two complete readings, as for a create that was never answered.
+/// Two complete readings, as for a create that was never answered. A run that has nothing left to create needs no wait.
 void Driver::note_take_over(const ListPass& pass) {
-  if (pass.began < *sweep_.take_over_at || sweep_.left_over) return;
-  const Instant steady = steady_now(context_);
-  if (!sweep_.first_take_over_pass) {
-    sweep_.first_take_over_pass = steady;
-    return;
+  if (!plan::all_rest(facts())) {
+    if (pass.began < *sweep_.take_over_at || sweep_.left_over) return;
+    if (!sweep_.first_take_over_pass) sweep_.first_take_over_pass = steady_now(context_);
+    if (pass.began < *sweep_.first_take_over_pass + context_.timing.between_passes) return;
   }
-  if (pass.began < *sweep_.first_take_over_pass + context_.timing.between_passes) return;
   sweep_.take_over_at.reset();
   commit([&] {
     context_.store.end_take_over(run_.key, run_.epoch);

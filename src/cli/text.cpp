@@ -145,8 +145,11 @@ std::string explain_text(const app::RunReport& report, const std::vector<Journal
   if (journal.empty()) text += "  planned, and nothing since\n";
   if (is_resting(chunk.state)) return text;
   text += "What it waits for:\n";
-  const bool has_job = of(report.chunks, ChunkState::submitted) > 0 && chunk.state == ChunkState::submitted;
-  if (chunk.not_before && *chunk.not_before > now)
+  const bool has_job = chunk.state == ChunkState::submitted || chunk.state == ChunkState::cancelling;
+  if (report.run.stop)
+    text += fmt::format("  a person ({}): {}. When that is mended: {}\n", report.run.stop->reason,
+                        one_line(report.run.stop->message), report.next);
+  else if (chunk.not_before && *chunk.not_before > now)
     text += fmt::format("  its next step, {}\n", when(*chunk.not_before, now));
   else if (has_job)
     text += "  its job to end\n";

@@ -128,6 +128,9 @@ TEST_CASE("a page that keeps failing proves nothing, and after ten such passes t
   REQUIRE(rig.run().stop.has_value());
   CHECK(rig.run().stop->reason == "create_unknown");
   CHECK(rig.run().stop->message.find("10 times") != std::string::npos);
+  const std::vector<JournalLine> story = rig.store->journal(rig.run().key, rig.chunk(0).key);
+  CHECK(story.back().event == "needs_attention");
+  CHECK(story.back().why == rig.run().stop->message);
   CHECK(rig.report().state == RunState::needs_attention);
 }
 
