@@ -3,9 +3,11 @@
 
 #include <utility>
 
+#include "app/calibration.hpp"
 #include "app/driver.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
+#include "plan/estimate.hpp"
 #include "records/results.hpp"
 
 namespace batchctl::app {
@@ -74,6 +76,11 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   const Instant now = context_.clock.now();
   commit([&] {
     context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
+    // Only of answers to all: a row that failed has no usage.
+    if (result.summary.ok == chunk.records)
+      remember_factor(context_, run_.project, run_.settings.model,
+                      plan::learned_factor(known_factor(context_, run_.project, run_.settings.model),
+                                           run_.options.token_factor, chunk.tokens, result.summary.tokens_in));
     // What a cancelled job had answered is kept, and nothing more is attempted for the rest.
     const bool is_partial = job.observed == JobState::cancelled;
     move(chunk, is_partial ? ChunkEvent::partial_stored : ChunkEvent::results_stored,

@@ -52,6 +52,7 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 
 ChunkLimits chunk_limits(const Settings& settings, const Options& options) {
   ChunkLimits limits;
+  limits.token_factor = options.token_factor;
   limits.records = settings.chunk_records.value_or(std::numeric_limits<std::int64_t>::max());
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/calibration.hpp"
 #include "app/planning.hpp"
 #include "app/quota_view.hpp"
 #include "app/runs.hpp"
@@ -137,6 +138,20 @@ std::optional<Run> new_run(Context& context, const SubmitRequest& request, const
   }
 }
 
+/// Before its chunks are cut: a scan that is killed and goes on cuts them by the same factor.
+void calibrate_run(Context& context, Run& run, bool asks) {
+  double factor = known_factor(context, run.project, run.settings.model);
+  if (asks) {
+    const Calibration now = calibrate(context, run.project, run.settings, context.store.inputs(run.key));
+    factor = now.factor;
+  }
+  run.options.token_factor = factor;
+  context.store.write([&] {
+    context.store.set_options(run.key, run.options);
+    if (asks) remember_factor(context, run.project, run.settings.model, factor);
+  });
+}
+
 }  // namespace
 
 Driven submit(Context& context, const SubmitRequest& request,
@@ -150,6 +165,7 @@ Driven submit(Context& context, const SubmitRequest& request,
   if (!run) {
     run = new_run(context, request, name, resolved, lock);
     fresh = run.has_value();
+    if (fresh) calibrate_run(context, *run, request.calibrate);
     if (!fresh) run = context.store.run_named(name);
     if (!run)
       throw Fatal(ExitCode::busy, "busy", fmt::format("another batchctl made and dropped run {} just now", name),
@@ -189,6 +205,11 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   request.choose(like.options);
   std::vector<Input> inputs = inputs_from(resolved);
   const ScratchSpool scratch(context, RunId{"plan-" + random_name(12)}, resolved, inputs);
+  const Calibration calibration = request.calibrate
+                                      ? calibrate(context, request.project, request.settings, inputs)
+                                      : Calibration{known_factor(context, request.project, request.settings.model), 0};
+  like.options.token_factor = summary.token_factor = calibration.factor;
+  summary.token_samples = calibration.samples;
   std::int64_t largest = 0;
   const ScanResult result =
       scan(inputs, request.settings, chunk_limits(request.settings, like.options), {}, [&](const PlannedChunk& chunk) {

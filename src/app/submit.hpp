@@ -17,7 +17,8 @@ struct SubmitRequest {
   Settings settings;
   std::function<void(Options&)> choose;  // puts the options that were given over the remembered ones
   std::string project;
-  bool dry_run = false;  // only plan: nothing is stored or sent
+  bool dry_run = false;    // only plan: nothing is stored or sent
+  bool calibrate = false;  // ask the service what a few records' tokens are, before the chunks are cut
   Stay stay{Goal::submitted, false, std::nullopt, seconds{60}};
 };
 
@@ -28,11 +29,13 @@ struct PlanSummary {
   std::int64_t chunks = 0, records = 0, tokens = 0;
   std::uint64_t bytes = 0;
   std::int64_t waves = 0;                                     // times the quota must be filled
+  double token_factor = 1.0;                                  // real tokens over estimated ones, as far as is known
+  int token_samples = 0;                                      // asked for now
   std::optional<double> cost;                                 // USD of the input tokens
   std::vector<std::pair<std::string, std::string>> warnings;  // code, message
 };
 
-/// What submit would do. Sends nothing, stores nothing.
+/// What submit would do. Sends nothing but the samples of a calibration that was asked for, stores nothing.
 PlanSummary plan_only(Context& context, const SubmitRequest& request);
 
 /// Before the first byte is sent the plan is told through `planned`.

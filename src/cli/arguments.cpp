@@ -318,6 +318,11 @@ class Builder {
             "Bytes a chunk")
         ->type_name("SIZE")
         ->group("Chunks");
+    command
+        ->add_flag("--calibrate,!--no-calibrate", a.calibrate,
+                   only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
+                             : "Do not ask the service what a few records' tokens are")
+        ->group("Chunks");
     changeable(command);
     if (only_plan) return;
     waiting(command, "Output");

@@ -41,6 +41,7 @@ struct Arguments {
   Duration patience = seconds{60};
 
   bool take_over = false;  // resume
+  std::optional<bool> calibrate;
   bool offline = false, exit_status = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;

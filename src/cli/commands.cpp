@@ -134,6 +134,7 @@ class Session {
     request.choose = chosen();
     request.project = a_.project.value_or(context_ ? context_->key_print : "");
     request.dry_run = a_.dry_run;
+    request.calibrate = a_.calibrate.value_or(a_.verb == Verb::submit && !a_.dry_run);
     request.stay = stay(app::Goal::submitted);
     return request;
   }
@@ -224,6 +225,7 @@ class Session {
                                   {},
                                   nullptr,
                                   1});
+    if (a_.calibrate.value_or(false)) connect(true);
     const app::PlanSummary summary = app::plan_only(*context_, submit_request());
     if (a_.json)
       print(to_line(plan_document(summary, a_.project.value_or(""), world_.clock.now())) + "\n");

@@ -135,6 +135,8 @@ Json plan_document(const app::PlanSummary& plan, const std::string& project, Ins
   run["next"] = nullptr;
   run["jobs_planned"] = plan.chunks;
   run["waves"] = plan.waves;
+  run["token_factor"] = plan.token_factor;
+  run["token_samples"] = plan.token_samples;
   Json warnings = Json::array();
   for (const auto& [code, message] : plan.warnings) warnings.push_back({{"code", code}, {"message", message}});
   run["warnings"] = warnings;

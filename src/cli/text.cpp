@@ -113,7 +113,13 @@ std::string runs_text(const std::vector<app::RunReport>& reports) {
 std::string plan_text(const app::PlanSummary& plan) {
   std::string text = fmt::format("{}: {} ({} format) in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
                                  plan.settings.format, count(plan.chunks, "chunk"), spell_size(plan.bytes));
-  text += fmt::format("  tokens   about {} of input\n", count(plan.tokens));
+  std::string basis = "an estimate by kinds of letters; --calibrate asks the service";
+  if (plan.token_samples > 0)
+    basis = fmt::format("{} counted by the service: {:.2f} times our estimate", count(plan.token_samples, "sample"),
+                        plan.token_factor);
+  else if (plan.token_factor != 1.0)
+    basis = fmt::format("{:.2f} times our estimate, by what earlier jobs took", plan.token_factor);
+  text += fmt::format("  tokens   about {} of input ({})\n", count(plan.tokens), basis);
   text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves),
                       plan.waves == 1 ? "" : "s");
   text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));

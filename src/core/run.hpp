@@ -37,6 +37,7 @@ struct Options {
   std::string remote_cleanup = "inputs";        // inputs, all, none
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
+  double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by
   bool operator==(const Options&) const = default;
 };
 

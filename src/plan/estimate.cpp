@@ -1,6 +1,8 @@
 #include "plan/estimate.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace batchctl::plan {
 
@@ -58,6 +60,18 @@ std::optional<std::int64_t> printed_token_limit(std::string_view model, int tier
 std::int64_t chunk_tokens_for(std::string_view model, std::optional<std::int64_t> cap) {
   if (!cap) cap = printed_token_limit(model, 1);
   return cap.value_or(kUnknownModelCap) / kSlotsToFill;
+}
+
+double believable_factor(double factor) {
+  constexpr double kLeast = 0.2, kMost = 5.0;
+  return std::isfinite(factor) && factor > 0 ? std::clamp(factor, kLeast, kMost) : 1.0;
+}
+
+double learned_factor(double known, double at_plan, std::int64_t estimated, std::int64_t actual) {
+  constexpr double kWeight = 0.2;
+  if (estimated <= 0 || actual <= 0) return known;
+  const double measured = at_plan * static_cast<double>(actual) / static_cast<double>(estimated);
+  return believable_factor(known + kWeight * (measured - known));
 }
 
 std::optional<double> cost_usd(std::string_view model, std::int64_t input, std::int64_t output) {

@@ -24,6 +24,13 @@ std::optional<std::int64_t> printed_token_limit(std::string_view model, int tier
 /// tier, unknown model 3 M.
 std::int64_t chunk_tokens_for(std::string_view model, std::optional<std::int64_t> cap);
 
+/// A calibration factor (real tokens over estimated ones) within 0.2 and 5; anything else is no measurement of ours.
+double believable_factor(double factor);
+
+/// What is remembered after a job of `estimated` tokens (which were multiplied by `at_plan`) really took `actual`: a
+/// fifth of the way to the new measurement, so that one odd chunk does not turn it.
+double learned_factor(double known, double at_plan, std::int64_t estimated, std::int64_t actual);
+
 /// Cost in USD of so many input and output tokens; nullopt without a price.
 std::optional<double> cost_usd(std::string_view model, std::int64_t input, std::int64_t output);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <utility>
 
@@ -31,7 +32,8 @@ class ChunkCutter {
     limits_.bytes = std::min(limits_.bytes, kMaxBodyBytes);
   }
 
-  void add(int input, const Line& line, std::int64_t record, std::int64_t tokens, std::string_view wire_line) {
+  void add(int input, const Line& line, std::int64_t record, std::int64_t estimate, std::string_view wire_line) {
+    const std::int64_t tokens = calibrated(estimate);
     if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
                                chunk_.body_bytes + wire_line.size() > limits_.bytes))
       finish();
@@ -60,6 +62,11 @@ class ChunkCutter {
 
  private:
   static constexpr std::size_t kHashAtOnce = 1U << 16U;
+
+  std::int64_t calibrated(std::int64_t tokens) const {
+    if (limits_.token_factor == 1.0) return tokens;
+    return static_cast<std::int64_t>(std::ceil(static_cast<double>(tokens) * limits_.token_factor));
+  }
 
   void hash() {
     body_.update(unhashed_);

@@ -22,6 +22,7 @@ struct ChunkLimits {
   std::int64_t records = 100;
   std::int64_t tokens = 1'000'000;      // estimated input tokens
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
+  double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
 };
 
 struct PlannedChunk {

@@ -6,10 +6,11 @@
 
 namespace batchctl {
 
-/// Tokens of a UTF-8 text, estimated and rounded up; 0 for nothing. Four ASCII characters a token is the rule of thumb
-/// of Google's page on tokens (read 2026); the rest is our own estimate: 2 characters a token for two-byte letters
-/// (accents, Greek, Cyrillic), 1.5 for three-byte ones (Chinese, Japanese, Korean), 2 tokens for an emoji. The run's
-/// calibration corrects it later.
+/// Tokens of a UTF-8 text, estimated and rounded up; 0 for nothing. English prose comes to about four characters a
+/// token, the rule of thumb of Google's page on tokens (read 2026). The rest is our own estimate, by what a character
+/// is: each digit a token (the vocabulary splits numbers), one and a half ASCII signs, two letters of two bytes
+/// (accents, Greek, Cyrillic), one and a half of three bytes (Chinese, Japanese, Korean), half an emoji. So code and
+/// tables of numbers weigh more than prose. The model's calibration corrects the sum.
 std::int64_t estimate_tokens(std::string_view text);
 
 }  // namespace batchctl

@@ -25,6 +25,7 @@ bool is_utf8(const std::string& text) {
 Json json_of(std::int64_t value) { return value; }
 Json json_of(int value) { return value; }
 Json json_of(bool value) { return value; }
+Json json_of(double value) { return value; }
 Json json_of(Duration value) { return value.count(); }
 Json json_of(const OutputRef& value) { return value.value; }
 /// Text as it is; other bytes as {"base64":…}.
@@ -36,6 +37,7 @@ Json json_of(const std::string& value) {
 void read(const Json& json, std::int64_t& value) { value = json.get<std::int64_t>(); }
 void read(const Json& json, int& value) { value = json.get<int>(); }
 void read(const Json& json, bool& value) { value = json.get<bool>(); }
+void read(const Json& json, double& value) { value = json.get<double>(); }
 void read(const Json& json, Duration& value) { value = Duration{json.get<std::int64_t>()}; }
 void read(const Json& json, OutputRef& value) { value = OutputRef{json.get<std::string>()}; }
 void read(const Json& json, std::string& value) {
@@ -122,6 +124,7 @@ std::string options_json(const Options& options) {
   put(json, "remote_cleanup", options.remote_cleanup);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
+  put(json, "token_factor", options.token_factor);
   return spelled(json);
 }
 
@@ -137,6 +140,7 @@ Options options_of(const std::string& text) {
     take(json, "remote_cleanup", options.remote_cleanup);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
+    take(json, "token_factor", options.token_factor);
     return options;
   });
 }

@@ -65,10 +65,23 @@ TEST_CASE("a chunk ends before the record that exceeds its tokens or bytes; one 
     return records;
   };
   CHECK(sizes({100, 2, 1'000'000}) == std::vector<std::int64_t>{2, 1, 2, 1});
-  CHECK(sizes({100, 102, 1'000'000}) == std::vector<std::int64_t>{3, 3});
+  CHECK(sizes({100, 89, 1'000'000}) == std::vector<std::int64_t>{3, 3});
   CHECK(sizes({2, 1'000'000, 1'000'000}) == std::vector<std::int64_t>{2, 2, 2});
   CHECK(sizes({100, 1'000'000, 200}) == std::vector<std::int64_t>{2, 1, 2, 1});
   CHECK(sizes({100, 1'000'000, 1}) == std::vector<std::int64_t>{1, 1, 1, 1, 1, 1});
+}
+
+TEST_CASE("a calibrated estimate counts when chunks are cut") {
+  const TempDir dir;
+  std::string lines;
+  for (int i = 0; i < 8; ++i) lines += "{\"question\":\"abcd\"}\n";  // a token each
+  const auto inputs = inputs_of(dir, {lines});
+  ChunkLimits limits{100, 4, 1'000'000};
+  CHECK(scan_all(inputs, {}, limits).chunks.size() == 2);
+  limits.token_factor = 2.0;
+  const Scanned scanned = scan_all(inputs, {}, limits);
+  CHECK(scanned.chunks.size() == 4);
+  CHECK(scanned.chunks[0].tokens == 4);
 }
 
 TEST_CASE("a chunk may end one input and begin the next") {
