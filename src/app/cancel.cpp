@@ -19,7 +19,7 @@ std::optional<Run> wish_cancel(Context& context, const std::optional<std::string
     if (!run.cancel_requested_at)
       context.store.note(run.key, {}, context.clock.now(), "cancel_requested", "a person asked for it");
     context.store.request_cancel(run.key, context.clock.now());
-    context.store.clear_stop(run.key);  // as resume does: it is tried once more
+    try_again(context, run);  // as resume does
   });
   return context.store.run(run.key);
 }

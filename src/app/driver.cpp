@@ -108,12 +108,19 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     s.look_first = s.look_first && !all_rest && !run_.stop;
     s.full_pass_at = full_pass_at(now, all_rest);
     s.window_used = static_cast<int>(count(uploading) + count(uploaded) + count(creating));
+    // A chunk whose answers another job has brought, or may be bringing, or that a job was seen of, creates none.
+    const auto may_make_a_job = [&](const Chunk& chunk) {
+      if (answered_.contains(chunk.key)) s.ended.push_back(facts_of(chunk));
+      return !answered_.contains(chunk.key) && !doubtful_.contains(chunk.key) && !has_open_twin(chunk.key);
+    };
     if (count(planned) > 0)
-      for (const Chunk& chunk : idle(planned, now)) s.planned.push_back(facts_of(chunk));
-    if (count(uploading) > 0 && s.may_upload)
+      for (const Chunk& chunk : idle(planned, now))
+        if (may_make_a_job(chunk)) s.planned.push_back(facts_of(chunk));
+    if (count(uploading) > 0 && s.may_upload && !s.holds_back)
       for (const Chunk& chunk : idle(uploading, now)) s.uploading.push_back(facts_of(chunk));
     if (count(uploaded) > 0)
       for (const Chunk& chunk : idle(uploaded, now)) {
+        if (!may_make_a_job(chunk)) continue;
         plan::ChunkFacts facts = facts_of(chunk);
         if (const std::optional<RemoteFile> file = store.newest_file(chunk.key)) {
           facts.uploaded_at = file->uploaded_at;
@@ -136,12 +143,15 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       for (const ChunkState state : {planned, uploading, uploaded, submitted, cancelling}) {
         const bool has_job = state == submitted || state == cancelling;
         for (const Chunk& chunk : idle(state, std::nullopt))
-          if (!has_job || is_to_be_told(chunk.key, now)) s.to_cancel.push_back(facts_of(chunk));
+          // Without a job here: only when it is known that there is none at the service either.
+          if (has_job ? is_to_be_told(chunk.key, now) : !s.holds_back) s.to_cancel.push_back(facts_of(chunk));
       }
       for (const auto& [chunk, at] : cancel_again_at_)
         if (at > now && at != Instant::max() && (!s.next_ready || at < *s.next_ready)) s.next_ready = at;
     }
 
+    if (const std::optional<Instant> call = next_twin_call(); call && (!s.next_ready || *call < *s.next_ready))
+      s.next_ready = call;
     s.quota = quota_view(now);
     s.polled_at = s.quota.project.polled_at;
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
@@ -164,6 +174,8 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
   });
   for (const ChunkKey key : ended) {
     if (busy_chunks_.contains(key)) continue;
+    // An end without output is settled when it is known what the chunk's other job answered.
+    if (has_open_twin(key) && !store.newest_job(key).value().output) continue;
     const auto again = looks_.find(key);
     if (again != looks_.end() && again->second.next > now) {
       const bool waits = !mandate_.leaves_when_paused;
@@ -204,8 +216,8 @@ const plan::Plan& Driver::turn(bool stopping) {
               action.what == plan::Do::doubt || action.what == plan::Do::age_file;
     }
     clean_files();
-    tell_duplicates();
-    bring_duplicates_home();
+    tell_twins(now);
+    bring_twins_home();
     if (!moved || rounds > 1000) return plan_;
   }
 }

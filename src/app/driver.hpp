@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "app/twin.hpp"
 #include "plan/run_state.hpp"
 #include "plan/schedule.hpp"
 
@@ -47,7 +48,7 @@ class Driver {
   bool busy() const { return !pending_.empty(); }
   bool create_under_way() const { return create_under_way_; }
   /// The service is looked at because the command wants it, beyond the steady polls.
-  bool looking() const { return mandate_.look_now || is_cancelling(); }
+  bool looking() const { return mandate_.look_now || is_cancelling() || holds_back(); }
   const std::optional<Stop>& stop() const { return run_.stop; }
   plan::RunFacts facts();
   std::optional<plan::Pause> pause() const;
@@ -129,15 +130,24 @@ class Driver {
   void stop_for_stuck_jobs(Instant now);
 
   // driver_strays.cpp
-  void judge_strays(const ListPass& pass);
-  void judge_stray(const Observation& seen);
-  void take_stray(const Chunk& chunk, const Observation& seen, const std::vector<Job>& intents);
-  void import_stray(const Chunk& chunk, int attempt, const Observation& seen);
-  void add_duplicate(const Chunk& chunk, int attempt, const Observation& seen, const std::vector<Job>& intents);
-  void show_foreign(const Observation& seen, const std::string& why);
-  void tell_duplicates();
-  void bring_duplicates_home();
-  void take_in_duplicate(const Job& job, const std::string& path, const std::string& final_path);
+  void judge_strays(ListPass& pass);
+  void judge_stray(const Observation& seen, ListPass& pass, int& imported);
+  bool is_our_file(const Chunk& chunk, const RemoteFileName& input);
+  void leave_over(const Chunk& chunk);
+  void take_stray(const Chunk& chunk, const Observation& seen, const std::vector<Job>& jobs);
+  bool import_stray(const Chunk& chunk, int attempt, const Observation& seen);
+  void stop_for_copy(const Chunk& chunk, const Observation& seen);
+  void stop_for_impostor(const Chunk& chunk, const Observation& seen);
+  void add_twin(const Chunk& chunk, int attempt, const Observation& seen, const std::vector<Job>& jobs);
+  void show_foreign(const Observation& seen, const std::string& why, ListPass& pass);
+
+  // driver_twins.cpp
+  void tell_twins(Instant now);
+  std::optional<Instant> next_twin_call() const;
+  bool has_open_twin(ChunkKey chunk) const;
+  void bring_twins_home();
+  void take_in_twin(JobKey key, const std::string& path, const std::string& final_path);
+  bool has_answers_of_twin(const Chunk& chunk);
   std::function<bool(std::int64_t)> is_answered(const Chunk& chunk);
 
   // driver_sweep.cpp
@@ -147,6 +157,8 @@ class Driver {
   std::optional<Instant> full_pass_at(Instant now, bool all_rest) const;
   Instant newest_known() const;
   void note_reading(const ListPass& pass);
+  void note_failed_reading(const ListPass& pass);
+  static std::string left_alone(const ListPass& pass);
   void note_take_over(const ListPass& pass);
 
   // driver_fetch.cpp
@@ -196,20 +208,22 @@ class Driver {
 
   /// What must be found out before anything is sent, and at the end.
   struct Sweep {
-    bool looked = false;      // the newest jobs were seen
+    bool looked = false;      // the newest jobs were seen, or could not be in spite of many tries
+    bool was_seen = false;    // the newest jobs were seen
+    bool must_agree = false;  // this database was found to be older than the service
     bool due = false;         // creates of earlier drivers were unclear: the whole list is compared with the intents
     bool due_at_end = false;  // creates were begun since the last comparison
+    bool told_waiting = false;
     int failed_readings = 0;
     std::int64_t creates = 0;                     // begun by this driver
     std::optional<Instant> take_over_at;          // on steady_now(): when the copy's last create is over
     std::optional<Instant> first_take_over_pass;  // on steady_now(): its end
     bool left_over = false;                       // a job that was found could not be taken yet
   } sweep_;
-  int imported_ = 0;                   // by the newest reading
-  std::unordered_set<JobName> shown_;  // foreign jobs that were told of
-  std::map<JobKey, Job> duplicates_;   // without a stored result
-  std::map<JobKey, int> duplicate_tries_;
-  std::unordered_set<JobKey> busy_duplicates_, told_duplicates_;
+  std::unordered_set<JobName> shown_;      // jobs that are not ours and were told of
+  std::unordered_set<ChunkKey> doubtful_;  // a job of theirs was seen while something was under way for them
+  std::map<JobKey, Twin> twins_;           // second jobs of one create, without a stored result
+  std::unordered_set<ChunkKey> answered_;  // chunks that wait for a job although a twin has answered
 };
 
 }  // namespace batchctl::app

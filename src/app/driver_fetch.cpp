@@ -61,8 +61,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   }
   short_downloads_.erase(chunk.key);
   const bool bad_end = job.observed == JobState::failed || job.observed == JobState::expired;
-  const bool has_others = !context_.store.results_of(chunk.key).empty();
-  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts && !has_others) {
+  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts && !has_answers_of_twin(chunk)) {
     const plan::Ending ending = plan::ending_without_answers(job);
     if (path != final_path) context_.files.publish(path, final_path);
     commit([&] {

@@ -26,7 +26,7 @@ void Driver::begin_list(bool complete, Instant now) {
   pass_->complete = complete;
   pass_->began = steady_now(context_);
   pass_->creates_before = sweep_.creates;
-  if (!complete && snapshot_.look_first) pass_->back_to = newest_known();
+  if (!complete && mandate_.spend && !sweep_.was_seen) pass_->back_to = newest_known();
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
     const JobName name = held.job.name.value();
     pass_->unseen.emplace(name, std::move(held.job));
@@ -113,12 +113,14 @@ void Driver::find_intents(const std::vector<Observation>& jobs) {
     const RemoteFile file = context_.store.file(job.file).value();
     for (const Observation& seen : jobs) {
       if (seen.display_name != job.display_name) continue;
-      if (seen.input != file.name) {
+      // Another copy of this database may have made it from a later generation of the same file.
+      if (seen.input != file.name && !is_our_file(chunk, seen.input)) {
         // Not adopted, not cancelled; but with it there, nothing is proven absent either.
         pass_->proves_nothing = true;
-        context_.observer.says(
-            run_, fmt::format("{} has the display name of chunk {} but another input file; it is left alone",
-                              seen.name.value, chunk.index));
+        if (shown_.insert(seen.name).second)
+          context_.observer.says(
+              run_, fmt::format("{} has the display name of chunk {} but another input file; it is left alone",
+                                seen.name.value, chunk.index));
         continue;
       }
       // Made twice: the older is adopted, and the other is a stray.
@@ -150,8 +152,8 @@ void Driver::adopt(const Chunk& chunk, const Job& job, const Observation& seen) 
 /// Notes what was seen. A job that just ended makes room: the stock breakers open, its chunk is settled next.
 void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   context_.store.observe(job.key, seen, now);
-  if (const auto twin = duplicates_.find(job.key); twin != duplicates_.end())
-    twin->second = context_.store.job(job.key).value();
+  if (const auto twin = twins_.find(job.key); twin != twins_.end())
+    twin->second.job = context_.store.job(job.key).value();
   if (!seen.ended) return;
   plan::QuotaView view = quota_view(now);
   for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
@@ -161,20 +163,19 @@ void Driver::end_pass(std::optional<Duration> hint) {
   const std::unique_ptr<ListPass> pass = std::move(pass_);
   const Instant steady = steady_now(context_);
   mandate_.look_now = false;
-  commit([&] {
-    adopt_found(*pass);
-    judge_strays(*pass);
-  });
+  commit([&] { adopt_found(*pass); });
+  judge_strays(*pass);
+  const bool is_copy = is_taking_over();
   note_reading(*pass);
   if (pass->proves_nothing) {
     const Duration wait = plan::backoff(list_fails_++, seconds{5}, minutes{5}, context_.random);
     list_not_before_ = steady + std::clamp<Duration>(hint.value_or(wait), seconds{1}, minutes{15});
-    if ((!pass->sought.empty() || is_taking_over()) && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop)
-      stop_for_unknown_creates(*pass);
+    const bool finds_out = !pass->sought.empty() || (is_copy && !pass->is_unreachable);
+    if (finds_out && ++failed_passes_ >= kFailedPassesBeforeStop && !run_.stop) stop_for_unknown_creates(*pass);
     return;
   }
   list_fails_ = 0;
-  list_not_before_.reset();
+  if (!sweep_.left_over) list_not_before_.reset();
 
   if (pass->complete) {
     failed_passes_ = 0;
@@ -234,8 +235,9 @@ void Driver::stop_for_stuck_jobs(Instant now) {
   for (const ChunkState state : {planned, uploading, uploaded, creating, reconciling, fetching})
     if (tally[static_cast<std::size_t>(state)] > 0) return;
   std::optional<Job> stuck;
+  if (plan::all_rest({.chunks = tally})) return;
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
-    if (held.run != run_.key) continue;
+    if (held.run != run_.key || held.job.origin == JobOrigin::duplicate) continue;
     if (now - held.job.intent_at < plan::kStuckAfter) return;
     if (!stuck) stuck = std::move(held.job);
   }
@@ -268,10 +270,11 @@ void Driver::on_job(const Job& job, const Answer& answer) {
   const std::string why = "the service no longer knows the job: " + failure.message;
   commit([&] {
     context_.store.job_is_gone(job.key, now);
-    if (duplicates_.erase(job.key) > 0) return;  // the chunk has another one
+    if (twins_.erase(job.key) > 0) return;  // the chunk has another one
     const Chunk chunk = chunk_now(job.chunk);
     const bool waits = chunk.state == ChunkState::submitted || chunk.state == ChunkState::cancelling;
-    if (chunk.run != run_.key || !waits) return;  // its own driver settles it
+    if (chunk.run != run_.key || !waits) return;                              // its own driver settles it
+    if (context_.store.newest_job(chunk.key).value().key != job.key) return;  // another one has taken its place
     context_.store.store_no_result(run_.key, chunk.key, job.key, RecordStatus::missing, std::nullopt, why);
     move(chunk, ChunkEvent::job_vanished, {.why = why, .job = job.key, .error = why});
   });
@@ -279,6 +282,11 @@ void Driver::on_job(const Job& job, const Answer& answer) {
 
 void Driver::settle(ChunkKey key, Instant now) {
   const Chunk chunk = chunk_now(key);
+  if (answered_.contains(key) && (chunk.state == ChunkState::planned || chunk.state == ChunkState::uploaded)) {
+    answered_.erase(key);
+    return commit(
+        [&] { move(chunk, ChunkEvent::results_stored, {.why = "a second job of an earlier create had answered"}); });
+  }
   if (chunk.state != ChunkState::submitted && chunk.state != ChunkState::cancelling) return;
   const Job job = context_.store.newest_job(key).value();
   const auto looks = looks_.find(key);
@@ -288,7 +296,7 @@ void Driver::settle(ChunkKey key, Instant now) {
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
   const bool ends_badly = *ending.event == ChunkEvent::attempt_failed || *ending.event == ChunkEvent::attempts_spent;
-  if (ends_badly && !context_.store.results_of(key).empty())
+  if (ends_badly && has_answers_of_twin(chunk))
     ending = {ChunkEvent::results_stored, false, ending.why + "; another job of this chunk had answered"};
   const ChunkEvent event = *ending.event;
   commit([&] {

@@ -30,6 +30,7 @@ struct Driver::ListPass {
   std::optional<Instant> back_to;           // reads on until a page reaches jobs made before this
   std::int64_t creates_before = 0;          // how many creates this driver had begun
   int others_active = 0;
+  int left_alone = 0;  // jobs with this run's mark that are not ours by what is recorded
 };
 
 }  // namespace batchctl::app

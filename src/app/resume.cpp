@@ -39,7 +39,7 @@ std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
       std::unique_ptr<FileLock> lock = lock_run(context, run);
       check_key(context, run);
       context.store.write([&] {
-        context.store.clear_stop(run.key);
+        try_again(context, run);
         run = context.store.run(run.key);
         request.choose(run.options);
         context.store.set_options(run.key, run.options);

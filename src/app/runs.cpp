@@ -108,6 +108,12 @@ void must_be_original(Context& context) {
               "if the original is no longer used: batchctl resume --take-over");
 }
 
+void try_again(Context& context, const Run& run) {
+  const std::optional<Stop> stop = context.store.run(run.key).stop;
+  const bool is_copy = stop && stop->reason == "copied_database";
+  if (!is_copy || context.store.taking_over_since(run.key)) context.store.clear_stop(run.key);
+}
+
 bool is_run_name(const std::string& name) {
   if (name.empty() || name.size() > 64 || name.front() == '.' || name.front() == '-') return false;
   return name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==

@@ -26,6 +26,10 @@ void check_key(Context& context, const Run& run);
 /// Fatal{attention, copied_database} when this state file is a copy: what was created since is not known here.
 void must_be_original(Context& context);
 
+/// A stop is cleared by trying once more; inside of a write. Not that of an older database: its driver looks again, and
+/// clears it when the service agrees.
+void try_again(Context& context, const Run& run);
+
 /// A-Z a-z 0-9 . _ -, 1 to 64, no leading dot or dash.
 bool is_run_name(const std::string& name);
 

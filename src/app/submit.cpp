@@ -180,7 +180,7 @@ Driven submit(Context& context, const SubmitRequest& request,
     lock = lock_run(context, *run);
     check_key(context, *run);
     context.store.write([&] {
-      context.store.clear_stop(run->key);
+      try_again(context, *run);
       run = context.store.run(run->key);
       request.choose(run->options);
       context.store.set_options(run->key, run->options);

@@ -77,6 +77,7 @@ struct ChunkRow {
 inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum ChunkEvent; return std::array{
     ChunkRow{planned,     upload_started,    uploading,   HoldEffect::none},
     ChunkRow{planned,     job_found,         submitted,   HoldEffect::keep},
+    ChunkRow{planned,     results_stored,    done,        HoldEffect::none},
     ChunkRow{planned,     cancel_requested,  cancelled,   HoldEffect::none},
 
     ChunkRow{uploading,   upload_confirmed,  uploaded,    HoldEffect::none},
@@ -90,6 +91,7 @@ inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum
     ChunkRow{uploaded,    intent_stored,     creating,    HoldEffect::take},
     ChunkRow{uploaded,    file_aged,         planned,     HoldEffect::none},
     ChunkRow{uploaded,    job_found,         submitted,   HoldEffect::keep},
+    ChunkRow{uploaded,    results_stored,    done,        HoldEffect::none},
     ChunkRow{uploaded,    cancel_requested,  cancelled,   HoldEffect::none},
 
     ChunkRow{creating,    create_succeeded,  submitted,   HoldEffect::keep},

@@ -221,6 +221,8 @@ class Store {
   virtual std::vector<Job> jobs_of(ChunkKey chunk) = 0;
   /// Duplicates that no result is stored of, oldest first.
   virtual std::vector<Job> duplicates(RunKey run) = 0;
+  /// Chunks that have no job and wait for one, although a stored result has answers of theirs.
+  virtual std::vector<ChunkKey> answered_chunks(RunKey run) = 0;
   /// Duplicates aside.
   virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
   virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;

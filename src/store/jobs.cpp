@@ -146,6 +146,15 @@ std::vector<Job> SqliteStore::duplicates(RunKey run) {
   return all;
 }
 
+const Sql kAnsweredChunks{
+    "SELECT chunk FROM chunk WHERE run = ? AND state IN ('planned', 'uploading', 'uploaded') AND EXISTS"
+    " (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk AND result.ok > 0)"};
+std::vector<ChunkKey> SqliteStore::answered_chunks(RunKey run) {
+  std::vector<ChunkKey> all;
+  for (Query row(connection_, kAnsweredChunks, run); row.step();) all.push_back(ChunkKey{row.integer()});
+  return all;
+}
+
 const Sql kNewestJob{"SELECT " + kJobColumns +
                      " FROM job WHERE chunk = ? AND origin <> 'duplicate' ORDER BY job DESC LIMIT 1"};
 std::optional<Job> SqliteStore::newest_job(ChunkKey chunk) {

@@ -74,6 +74,7 @@ class SqliteStore : public Store {
   std::optional<Job> job(JobKey job) override;
   std::vector<Job> jobs_of(ChunkKey chunk) override;
   std::vector<Job> duplicates(RunKey run) override;
+  std::vector<ChunkKey> answered_chunks(RunKey run) override;
   std::optional<Job> newest_job(ChunkKey chunk) override;
   std::optional<JobName> known_job(RunKey run) override;
   std::optional<HeldJob> job_with_name(const JobName& name) override;

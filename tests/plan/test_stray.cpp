@@ -18,6 +18,7 @@ struct Case {
   Observation seen;
   std::vector<plan::Intent> intents;
   std::optional<Instant> made_at = kIntentAt + seconds{10};
+  bool is_our_file = true;
 
   Case() {
     chunk.index = 7;
@@ -42,7 +43,7 @@ struct Case {
   Stray judged() const {
     const auto mark = job_mark_of(seen.display_name);
     REQUIRE(mark.has_value());
-    return plan::judge_stray(seen, made_at, *mark, chunk, intents, kWindow, seconds{5});
+    return plan::judge_stray(seen, made_at, *mark, {chunk, intents, is_our_file, kWindow, seconds{5}});
   }
 };
 
@@ -54,6 +55,7 @@ TEST_CASE("a job made for an intent that seemed to have come to nothing is taken
   SUBCASE("later than the window: creating once more would pay twice") { c.made_at = kIntentAt + hours{3}; }
   SUBCASE("made at an unknown time") { c.made_at.reset(); }
   SUBCASE("the chunk is to be uploaded anew") { c.chunk.state = ChunkState::planned; }
+  SUBCASE("made from a later generation of our file, by another copy") { c.seen.input = RemoteFileName{"files/bc-2"}; }
   CHECK(c.judged() == Stray::ours);
 }
 
@@ -66,6 +68,17 @@ TEST_CASE("a job beside the recorded one is a duplicate only when it was made in
   SUBCASE("after the window") { c.made_at = kIntentAt + kWindow + seconds{6}; }
   SUBCASE("the service does not say when") { c.made_at.reset(); }
   SUBCASE("it was made from another file") { c.seen.input = RemoteFileName{"files/other"}; }
+  CHECK(c.judged() == Stray::foreign);
+}
+
+TEST_CASE("the recorded job's own time counts, whatever our clock was set to in between") {
+  Case c;
+  c.intents.back().job.name = JobName{"batches/recorded"};
+  c.intents.back().job.created_at = kIntentAt + hours{7};
+  c.chunk.state = ChunkState::submitted;
+  c.seen.created_at = kIntentAt + hours{7} + seconds{2};
+  CHECK(c.judged() == Stray::duplicate);
+  c.seen.created_at = kIntentAt + hours{7} + kWindow + seconds{1};
   CHECK(c.judged() == Stray::foreign);
 }
 
@@ -105,11 +118,22 @@ TEST_CASE("the job that a chunk would still create, of which no intent tells, me
   CHECK(c.judged() == Stray::untold);
 }
 
+TEST_CASE("the very name that a chunk would create, made from a file that is not ours, is for a person") {
+  Case c;
+  c.is_our_file = false;
+  c.seen.input = RemoteFileName{"files/other"};
+  SUBCASE("the chunk waits to be created") {}
+  SUBCASE("nothing was begun") {
+    c.intents.clear();
+    c.chunk.state = ChunkState::planned;
+  }
+  CHECK(c.judged() == Stray::impostor);
+}
+
 TEST_CASE("what has only a part of the mark is foreign") {
   Case c;
   SUBCASE("another body") { c.seen.display_name = job_display_name(kRun, 7, 1, std::string(64, 'f')); }
   SUBCASE("another chunk's number") { c.seen.display_name = job_display_name(kRun, 8, 1, kHash); }
-  SUBCASE("another file") { c.seen.input = RemoteFileName{"files/other"}; }
   SUBCASE("an attempt that was never told of, for a chunk that rests") {
     c.seen.display_name = job_display_name(kRun, 7, 2, kHash);
     c.chunk.state = ChunkState::done;
