@@ -29,7 +29,7 @@ void Driver::begin_sweeping() {
     sweep_.must_agree = true;
     run_.stop.reset();
   }
-  for (Job& job : context_.store.duplicates(run_.key)) twins_.emplace(job.key, Twin{.job = std::move(job)});
+  for (const Job& job : context_.store.duplicates(run_.key)) twins_.emplace(job.key, Twin{.job = job});
   for (const ChunkKey key : context_.store.answered_chunks(run_.key)) answered_.insert(key);
 
   const std::optional<Instant> since = context_.store.taking_over_since(run_.key);
