@@ -1,4 +1,5 @@
 // Wires the rooms: the only file that knows them all.
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "cli/world.hpp"
 #include "gemini/service.hpp"
@@ -66,6 +67,7 @@ int run_sandbox(const cli::SandboxArguments& arguments) {
 }
 
 int run(int argc, char** argv) {
+  arm_crash_point(os::environment("BATCHCTL_CRASH_AT").value_or(""));
   os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
   os::DiskFiles files;
   cli::World world{.clock = clock,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/runs.hpp"
+#include "base/crash_point.hpp"
 #include "plan/run_state.hpp"
 
 namespace batchctl::app {
@@ -20,6 +21,7 @@ std::optional<Run> wish_cancel(Context& context, const std::optional<std::string
     context.store.request_cancel(run.key, context.clock.now());
     context.store.clear_stop(run.key);  // as resume does: it is tried once more
   });
+  crash_point(CrashPoint::cancel_wished);
   return context.store.run(run.key);
 }
 

@@ -7,6 +7,7 @@
 
 #include "app/list_pass.hpp"
 #include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "plan/backoff.hpp"
 #include "plan/polling.hpp"
@@ -28,6 +29,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
     run_ = context_.store.run(run);
     inputs_ = context_.store.inputs(run);
   });
+  crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 #include "records/results.hpp"
@@ -42,6 +43,7 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
     return fetch_failed(chunk, failure->message, gone);
   }
   met_service();
+  crash_point(CrashPoint::download_ended);
   take_in(chunk, job, path + ".part", path);
 }
 
@@ -69,6 +71,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
     return;
   }
   if (path != final_path) context_.files.publish(path, final_path);
+  crash_point(CrashPoint::download_renamed);
   result.summary.raw_path = raw_path(chunk, job);
   const Instant now = context_.clock.now();
   commit([&] {
@@ -79,6 +82,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
          {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok,
                              result.summary.missing)});
   });
+  crash_point(CrashPoint::result_stored);
 }
 
 void Driver::fetch_failed(const Chunk& chunk, const std::string& why, bool gone) {

@@ -1,0 +1,32 @@
+#include "base/crash_point.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <string>
+
+#include "base/error.hpp"
+
+namespace batchctl {
+
+TEST_CASE("each moment at which a test can crash the program has a name of its own") {
+  std::set<std::string_view> names;
+  for (const CrashPointRow& row : kCrashPoints) {
+    CAPTURE(row.name);
+    CHECK(names.insert(row.name).second);
+    CHECK(row.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == std::string_view::npos);
+    CHECK_FALSE(row.moment.empty());
+    CHECK(name_of(row.point) == row.name);
+  }
+}
+
+TEST_CASE("an order to crash that names no moment is refused, so that no test waits for it in vain") {
+  REQUIRE(kHasCrashPoints);
+  for (const char* text :
+       {"nowhere", "intent-stored:", "intent-stored:0", "intent-stored:-1", "intent-stored:2x", ":2"})
+    CHECK_THROWS_AS_MESSAGE(arm_crash_point(text), Fatal, text);
+  CHECK_NOTHROW(arm_crash_point("intent-stored:2"));
+  CHECK_NOTHROW(arm_crash_point(""));
+}
+
+}  // namespace batchctl
