@@ -1,6 +1,5 @@
 #include "e2e/process.hpp"
 
-#include <doctest/doctest.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <httplib.h>
@@ -201,7 +200,7 @@ void Sandbox::stop() {
   process_->send(SIGTERM);
   const Outcome outcome = process_->wait();
   process_.reset();
-  WARN_MESSAGE(outcome.exit == 0, outcome.told());
+  if (outcome.exit != 0) fmt::print(stderr, "a sandbox ended badly: {}\n", outcome.told());
 }
 
 Json Sandbox::ledger(bool whole) const {
