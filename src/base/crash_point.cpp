@@ -18,21 +18,19 @@ namespace {
 
 struct Armed {
   CrashPoint point;
-  int times;  // that it still comes, the last one being fatal
+  int times;  // that it still comes, the last one being the one
 };
 
 // Set once at the start, before there is a second thread; only the main thread comes to these moments.
-std::optional<Armed> armed;
+std::optional<Armed> to_kill;
+std::optional<Armed> to_stop;
 
-}  // namespace
-
-void crash_point(CrashPoint point) {
-  if (armed && armed->point == point && --armed->times == 0) std::raise(SIGKILL);
+bool is_now(std::optional<Armed>& armed, CrashPoint point) {
+  return armed && armed->point == point && --armed->times == 0;
 }
 
-void arm_crash_point(std::string_view text) {
-  armed.reset();
-  if (text.empty()) return;
+std::optional<Armed> armed_by(const char* variable, std::string_view text) {
+  if (text.empty()) return std::nullopt;
   const std::string_view name = text.substr(0, text.find(':'));
   const auto* row = std::find_if(kCrashPoints.begin(), kCrashPoints.end(),
                                  [&](const CrashPointRow& candidate) { return candidate.name == name; });
@@ -44,9 +42,21 @@ void arm_crash_point(std::string_view text) {
     is_number = problem == std::errc{} && end == digits.data() + digits.size() && times > 0;
   }
   if (row == kCrashPoints.end() || !is_number)
-    throw Fatal(ExitCode::usage, "usage", fmt::format("BATCHCTL_CRASH_AT is not NAME or NAME:NTH: \"{}\"", text),
+    throw Fatal(ExitCode::usage, "usage", fmt::format("{} is not NAME or NAME:NTH: \"{}\"", variable, text),
                 "src/base/crash_point.hpp lists the names; or unset it");
-  armed = Armed{row->point, times};
+  return Armed{row->point, times};
+}
+
+}  // namespace
+
+void crash_point(CrashPoint point) {
+  if (is_now(to_kill, point)) std::raise(SIGKILL);
+  if (is_now(to_stop, point)) std::raise(SIGSTOP);
+}
+
+void arm_crash_points(std::string_view kill_at, std::string_view stop_at) {
+  to_kill = armed_by("BATCHCTL_CRASH_AT", kill_at);
+  to_stop = armed_by("BATCHCTL_STOP_AT", stop_at);
 }
 
 }  // namespace batchctl

@@ -1,6 +1,7 @@
-// Named moments at which a test lets the process kill itself, as a power cut would: BATCHCTL_CRASH_AT=NAME[:NTH], for
-// the NTH time (1) that the moment comes. For tests alone: only a build with BATCHCTL_CRASH_POINTS has it, and what
-// people run (the preset `release`) has neither the variable nor the moments.
+// Named moments at which a test lets the process kill itself, as a power cut would (BATCHCTL_CRASH_AT=NAME[:NTH], for
+// the NTH time, 1, that the moment comes), or stop, as a laptop's sleep would (BATCHCTL_STOP_AT, the same). For tests
+// alone: only a build with BATCHCTL_CRASH_POINTS has them, and what people run (the preset `release`) has neither the
+// variables nor the moments.
 #pragma once
 
 #include <array>
@@ -86,15 +87,15 @@ constexpr std::string_view name_of(CrashPoint point) { return kCrashPoints[stati
 #ifdef BATCHCTL_CRASH_POINTS
 inline constexpr bool kHasCrashPoints = true;
 
-/// Kills the process when this is the moment that was armed, for the last time that was asked for.
+/// Kills or stops the process when this is the moment that was armed for it, for the time that was asked for.
 void crash_point(CrashPoint point);
-/// `text` is NAME or NAME:NTH; empty: nothing is armed. Throws Fatal (usage) when it is neither.
-void arm_crash_point(std::string_view text);
+/// Each is NAME, NAME:NTH or empty (nothing is armed). Throws Fatal (usage) when it is none of these.
+void arm_crash_points(std::string_view kill_at, std::string_view stop_at);
 #else
 inline constexpr bool kHasCrashPoints = false;
 
 constexpr void crash_point(CrashPoint) {}
-constexpr void arm_crash_point(std::string_view) {}
+constexpr void arm_crash_points(std::string_view, std::string_view) {}
 #endif
 
 }  // namespace batchctl

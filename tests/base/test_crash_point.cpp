@@ -22,11 +22,12 @@ TEST_CASE("each moment at which a test can crash the program has a name of its o
 
 TEST_CASE("an order to crash that names no moment is refused, so that no test waits for it in vain") {
   REQUIRE(kHasCrashPoints);
-  for (const char* text :
-       {"nowhere", "intent-stored:", "intent-stored:0", "intent-stored:-1", "intent-stored:2x", ":2"})
-    CHECK_THROWS_AS_MESSAGE(arm_crash_point(text), Fatal, text);
-  CHECK_NOTHROW(arm_crash_point("intent-stored:2"));
-  CHECK_NOTHROW(arm_crash_point(""));
+  for (const char* text : {"nowhere", "end-seen:", "end-seen:0", "end-seen:-1", "end-seen:2x", ":2"}) {
+    CHECK_THROWS_AS_MESSAGE(arm_crash_points(text, ""), Fatal, text);
+    CHECK_THROWS_AS_MESSAGE(arm_crash_points("", text), Fatal, text);
+  }
+  CHECK_NOTHROW(arm_crash_points("intent-stored:2", "end-seen"));
+  CHECK_NOTHROW(arm_crash_points("", ""));
 }
 
 }  // namespace batchctl
