@@ -187,6 +187,7 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
 
 const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
+    context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
     const Instant now = context_.clock.now();
     snapshot_ = take_snapshot(now);
@@ -251,7 +252,10 @@ bool Driver::handle(Ticket ticket, const Answer& answer) {
 
 void Driver::commit(const std::function<void()>& body) {
   announcements_.clear();
-  context_.store.write(body);
+  context_.store.write([&] {
+    context_.store.must_drive(run_.key, run_.epoch);  // the rows are another's else, and may be anywhere in the table
+    body();
+  });
   const auto told = std::exchange(announcements_, {});
   for (const auto& announce : told) announce();
 }
