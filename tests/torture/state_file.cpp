@@ -1,8 +1,10 @@
 #include "torture/state_file.hpp"
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 #include <fmt/format.h>
+#include <sqlite3.h>
 
 #include <exception>
 #include <filesystem>
@@ -55,21 +57,32 @@ void read_rows(SQLite::Database& database, StateFile& file) {
   }
 }
 
+void read(const std::string& path, int how, StateFile& file) {
+  SQLite::Database database(path, how, kBusyTimeoutMs);
+  const std::string integrity = rows_of(database, "PRAGMA integrity_check");
+  if (integrity != "ok\n") file.wrong += "integrity_check: " + integrity;
+  const std::string keys = rows_of(database, "PRAGMA foreign_key_check");
+  if (!keys.empty()) file.wrong += "foreign_key_check: " + keys;
+  if (!has_tables(database)) return;
+  const std::string holds = rows_of(database, kWrongHolds);
+  if (!holds.empty()) file.wrong += "chunk " + holds;
+  read_rows(database, file);
+}
+
 }  // namespace
 
 StateFile read_state_file(const std::string& path) {
   StateFile file;
   if (!std::filesystem::exists(path) || std::filesystem::file_size(path) == 0) return file;
   try {
-    SQLite::Database database(path, SQLite::OPEN_READONLY, kBusyTimeoutMs);
-    const std::string integrity = rows_of(database, "PRAGMA integrity_check");
-    if (integrity != "ok\n") file.wrong += "integrity_check: " + integrity;
-    const std::string keys = rows_of(database, "PRAGMA foreign_key_check");
-    if (!keys.empty()) file.wrong += "foreign_key_check: " + keys;
-    if (!has_tables(database)) return file;
-    const std::string holds = rows_of(database, kWrongHolds);
-    if (!holds.empty()) file.wrong += "chunk " + holds;
-    read_rows(database, file);
+    try {
+      read(path, SQLite::OPEN_READONLY, file);
+    } catch (const SQLite::Exception& problem) {
+      // Who dies while the log is switched on leaves a journal that only a writer can roll back.
+      if (problem.getErrorCode() != SQLITE_READONLY) throw;
+      file = {};
+      read(path, SQLite::OPEN_READWRITE, file);
+    }
   } catch (const std::exception& problem) {
     file.wrong += fmt::format("the state file cannot be read: {}\n", problem.what());
   }

@@ -25,8 +25,8 @@ struct StateFile {
   std::int64_t holds = 0;                   // jobs that hold quota
 };
 
-/// Reads without leaving a trace: what a dead process left in the write-ahead log stays there for the next one. No
-/// file, or one without tables yet, is sound and empty.
+/// Reads without a trace where that can be: what a dead process left in the write-ahead log stays there for the next
+/// one. No file, or one without tables yet, is sound and empty.
 StateFile read_state_file(const std::string& path);
 
 }  // namespace batchctl::torture

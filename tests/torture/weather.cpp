@@ -37,7 +37,6 @@ class Dice {
 
 std::string in_ms(int ms) { return std::to_string(ms) + "ms"; }
 
-/// Something to go wrong at requests of a kind. `most_nth`: about as many of them as a round sees.
 Json order_for_create(Dice& dice) {
   switch (dice.below(14)) {
     case 0:
@@ -90,6 +89,7 @@ Json order_for_others(Dice& dice, const std::string& kind) {
 
 Json orders(Dice& dice, const Weather& weather, bool expires) {
   Json list = Json::array();
+  // `most_nth`: about as many requests of the kind as a round sees.
   const auto add = [&](const char* kind, int most_nth, Json order) {
     order["on"] = kind;
     order["nth"] = dice.from_to(1, most_nth);
@@ -211,11 +211,18 @@ Weather weather_of(std::uint64_t seed, int round) {
     return weather;
   }
 
-  const bool expires = round % 10 == 9;
-  if (expires) weather.time_scale = 6000;
-  weather.cancels = !expires && dice.one_in(4);
+  // Each moment in turn, among others that come as they may.
   const CrashPoint turn = kCrashPoints[static_cast<std::size_t>(round % kPoints)].point;
-  for (int n = dice.from_to(3, 9); n > 0; --n) weather.blows.push_back(random_blow(dice));
+  const bool expires = round % 10 == 9 && !is_of_cancel(turn);
+  if (expires) weather.time_scale = 6000;
+  weather.cancels = is_of_cancel(turn) || (!expires && dice.one_in(5));
+  if (turn <= CrashPoint::driver_begun) add_point(weather, turn, 1);
+  for (int n = dice.from_to(3, 8); n > 0; --n) {
+    weather.blows.push_back(random_blow(dice));
+    if (turn > CrashPoint::driver_begun && turn < CrashPoint::cancel_wished && n == 2)
+      add_point(weather, turn, dice.from_to(1, 2));
+  }
+  if (is_of_cancel(turn) || is_of_download(turn)) add_point(weather, turn, 1);
   if (weather.cancels) {
     Blow cancel = random_blow(dice);
     cancel.verb = Verb::cancel;
@@ -226,8 +233,7 @@ Weather weather_of(std::uint64_t seed, int round) {
     if (dice.one_in(2)) again.verb = Verb::cancel;
     weather.blows.push_back(again);
   }
-  if (weather.cancels || !is_of_cancel(turn)) add_point(weather, turn, dice.from_to(1, 2));
-  if (dice.one_in(4)) add_point(weather, CrashPoint::errors_published, 1);
+  if (dice.one_in(8)) add_point(weather, CrashPoint::errors_published, 1);
   weather.scenario = scenario(dice, weather, expires);
   return weather;
 }
