@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kChunks = 6;
 constexpr int kRecords = 2 * kChunks;
-constexpr int kDoubtful = 2;  // the chunk whose create is stopped, the third
+constexpr int kThird = 3;  // the create that is stopped
 
 const Words kService = {"--time-scale", "1000", "--pending", "2m", "--running", "2m"};
 const Words kSubmit = {"submit", "qa.jsonl", "--chunk-records", "2", "--json", "--wait"};
@@ -114,11 +114,12 @@ TEST_CASE("a driver that was stopped between its intent and its request sends no
   SUBCASE("past the time to send") { stopped_for = kPastSend; }
   SUBCASE("past all that could still have happened") { stopped_for = kPastEverything; }
 
-  Stopped driver(sandbox, CrashPoint::intent_stored, kDoubtful + 1);
+  Stopped driver(sandbox, CrashPoint::intent_stored, kThird);
+  const int creates = creates_of(sandbox);
   std::this_thread::sleep_for(stopped_for);
   const Outcome second = driver.desk.run(kResume);
   CHECK_MESSAGE(second.exit == 11, second.told());
-  CHECK(creates_of(sandbox) == kDoubtful);
+  CHECK(creates_of(sandbox) == creates);
   const Outcome outcome = driver.go_on();
   CAPTURE(outcome.told());
   CHECK(outcome.exit == 0);
@@ -129,7 +130,7 @@ TEST_CASE("a driver that was stopped between its intent and its request sends no
 
 TEST_CASE("a driver that was stopped after its request was written takes the job that was made as its own") {
   const Sandbox sandbox(kService);
-  Stopped driver(sandbox, CrashPoint::create_written, kDoubtful + 1);
+  Stopped driver(sandbox, CrashPoint::create_written, kThird);
   std::this_thread::sleep_for(kPastEverything);
   const Outcome outcome = driver.go_on();
   CHECK_MESSAGE(outcome.exit == 0, outcome.told());
@@ -139,7 +140,7 @@ TEST_CASE("a driver that was stopped after its request was written takes the job
 
 TEST_CASE("a driver whose lock was broken while it was stopped ends with 11, sends nothing late and writes nothing") {
   const Sandbox sandbox(kService);
-  Stopped first(sandbox, CrashPoint::intent_stored, kDoubtful + 1);
+  Stopped first(sandbox, CrashPoint::intent_stored, kThird);
   std::filesystem::remove(first.lock_path());
   const Outcome second = first.desk.run(kResume);
   CHECK_MESSAGE(second.exit == 0, second.told());
@@ -163,7 +164,7 @@ TEST_CASE("a driver that goes on beside the one that took its run over leaves it
   SUBCASE("stopped after the request was written") { moment = CrashPoint::create_written; }
   SUBCASE("stopped with the answer in hand") { moment = CrashPoint::create_answered; }
 
-  Stopped first(sandbox, moment, kDoubtful + 1);
+  Stopped first(sandbox, moment, kThird);
   std::filesystem::remove(first.lock_path());
   Process second(first.desk.start(kResume));
   while (second.out_so_far().find("create_unclear") == std::string::npos) {

@@ -163,7 +163,12 @@ bool run(const Choice& choice) {
 
 int main(int argc, char** argv) {
   try {
-    return batchctl::torture::run(batchctl::torture::read_choice({argv + 1, argv + argc})) ? 0 : 1;
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words == std::vector<std::string>{"--help"}) {
+      fmt::print("{}", batchctl::torture::kHelp);
+      return 0;
+    }
+    return batchctl::torture::run(batchctl::torture::read_choice(words)) ? 0 : 1;
   } catch (const std::exception& problem) {
     fmt::print(stderr, "torture: {}\n", problem.what());
     return 2;
