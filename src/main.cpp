@@ -67,7 +67,9 @@ int run_sandbox(const cli::SandboxArguments& arguments) {
 }
 
 int run(int argc, char** argv) {
-  arm_crash_points(os::environment("BATCHCTL_CRASH_AT").value_or(""), os::environment("BATCHCTL_STOP_AT").value_or(""));
+  if constexpr (kHasCrashPoints)
+    arm_crash_points(os::environment("BATCHCTL_CRASH_AT").value_or(""),
+                     os::environment("BATCHCTL_STOP_AT").value_or(""));
   os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
   os::DiskFiles files;
   cli::World world{.clock = clock,
