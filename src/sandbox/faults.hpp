@@ -105,8 +105,7 @@ inline constexpr FaultWord kFaultWords[] = {
      "no effect and no answer until the client leaves, or `for` (wall time) is over"},
     {"stall-after", FaultAction::stall_after, "", "times for", "do all that was asked, then as stall-before"},
     {"late", FaultAction::late, kKindsOfOneStep, "times for delay",
-     "do all that was asked `delay` (1s, wall time) later, also when the client has left; then close without an "
-     "answer"},
+     "do all that was asked `delay` (1s, wall time) later, client or not; then close without an answer"},
     {"status", FaultAction::status, "", "times for status body", "answer `status` (503) and `body` (\"\"), no effect"},
     {"500", FaultAction::internal, "", "times for", "answer 500 INTERNAL, no effect"},
     {"503", FaultAction::unavailable, "", "times for", "answer 503 with an empty body, no effect"},
