@@ -7,6 +7,7 @@
 
 #include "app/list_pass.hpp"
 #include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "plan/backoff.hpp"
 #include "plan/polling.hpp"
@@ -28,6 +29,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
     run_ = context_.store.run(run);
     inputs_ = context_.store.inputs(run);
   });
+  crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
@@ -203,6 +205,7 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
 
 const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
+    context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
     const Instant now = context_.clock.now();
     snapshot_ = take_snapshot(now);
@@ -269,7 +272,10 @@ bool Driver::handle(Ticket ticket, const Answer& answer) {
 
 void Driver::commit(const std::function<void()>& body) {
   announcements_.clear();
-  context_.store.write(body);
+  context_.store.write([&] {
+    context_.store.must_drive(run_.key, run_.epoch);  // the rows are another's else, and may be anywhere in the table
+    body();
+  });
   const auto told = std::exchange(announcements_, {});
   for (const auto& announce : told) announce();
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "core/create_answer.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
@@ -56,6 +57,7 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     admitted = true;
   });
   if (!admitted) return;
+  crash_point(CrashPoint::intent_stored);
   create_under_way_ = true;
   send(key, std::move(request), [this, key, job, probe](const Answer& answer) {
     create_under_way_ = false;
@@ -64,6 +66,7 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
 }
 
 void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome) {
+  crash_point(CrashPoint::create_answered);
   if (outcome.answer != CreateAnswer::not_sent) met_service();
   const Chunk chunk = chunk_now(key);
   const Instant now = context_.clock.now();
@@ -130,6 +133,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         break;
     }
   });
+  crash_point(CrashPoint::create_recorded);
   if (row.answer == CreateAnswer::unclear)
     context_.observer.says(run_,
                            fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "
@@ -171,6 +175,7 @@ void Driver::doubt(ChunkKey key) {
           .not_before = intent_at + window_of(chunk),
           .error = "a create was begun and its answer was not stored; it is being found out"});
   });
+  crash_point(CrashPoint::create_doubted);
 }
 
 }  // namespace batchctl::app

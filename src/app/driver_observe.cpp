@@ -6,6 +6,7 @@
 
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
+#include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 
@@ -155,6 +156,7 @@ void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   if (const auto twin = twins_.find(job.key); twin != twins_.end())
     twin->second.job = context_.store.job(job.key).value();
   if (!seen.ended) return;
+  crash_point(CrashPoint::end_seen);
   plan::QuotaView view = quota_view(now);
   for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
 }
@@ -178,6 +180,7 @@ void Driver::end_pass(std::optional<Duration> hint) {
   if (!sweep_.left_over) list_not_before_.reset();
 
   if (pass->complete) {
+    crash_point(CrashPoint::list_read);
     failed_passes_ = 0;
     std::vector<ChunkKey> absent;
     for (const ChunkKey key : pass->sought) {
@@ -200,6 +203,7 @@ void Driver::end_pass(std::optional<Duration> hint) {
              {.why = "two complete readings of the job list do not show it: it was never made", .job = job.key});
       }
     });
+    if (!absent.empty()) crash_point(CrashPoint::absence_recorded);
   }
   context_.store.write([&] {
     Quota project = context_.store.quota(run_.project, "");
@@ -293,6 +297,7 @@ void Driver::settle(ChunkKey key, Instant now) {
   plan::Ending ending = plan::ending_of(job, looks == looks_.end() ? 0 : looks->second.times, now);
   if (!ending.event) return look_again(chunk, job, now);
   looks_.erase(key);
+  crash_point(CrashPoint::end_recorded);
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
   const bool ends_badly = *ending.event == ChunkEvent::attempt_failed || *ending.event == ChunkEvent::attempts_spent;

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "plan/estimate.hpp"
@@ -105,6 +106,7 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
   const auto store_waiting = [&] {
     context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
     waiting.clear();
+    crash_point(CrashPoint::chunks_stored);
   };
   try {
     const ScanResult result =
@@ -124,6 +126,7 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
              });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
+    crash_point(CrashPoint::plan_stored);
   } catch (const Fatal& problem) {
     const bool by_signal = problem.exit() == ExitCode::interrupted || problem.exit() == ExitCode::terminated;
     const bool input_is_wrong = problem.code() == "bad_input" || problem.code() == "input_changed";

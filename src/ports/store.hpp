@@ -164,6 +164,8 @@ class Store {
   virtual std::int64_t begin_driving(RunKey run, const DriverMark& driver) = 0;
   /// Clears the driver's mark when `epoch` is still the run's.
   virtual void end_driving(RunKey run, std::int64_t epoch) = 0;
+  /// Throws EpochLost when `epoch` is no longer the run's.
+  virtual void must_drive(RunKey run, std::int64_t epoch) = 0;
   virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
   virtual void clear_stop(RunKey run) = 0;
   virtual void request_cancel(RunKey run, Instant at) = 0;

@@ -171,7 +171,7 @@ void SqliteStore::end_driving(RunKey run, std::int64_t epoch) {
 const Sql kStopRun{"UPDATE run SET stop_reason = ?, stop_message = ?, stop_at = ? WHERE run = ?"};
 void SqliteStore::stop_run(RunKey run, std::int64_t epoch, const Stop& stop) {
   connection_.must_be_writing();
-  must_be_epoch(run, epoch);
+  must_drive(run, epoch);
   Query(connection_, kStopRun, stop.reason, stop.message, stop.at, run).run();
 }
 
@@ -196,7 +196,7 @@ std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
 }
 
 const Sql kEpoch{"SELECT epoch FROM run WHERE run = ?"};
-void SqliteStore::must_be_epoch(RunKey run, std::int64_t epoch) {
+void SqliteStore::must_drive(RunKey run, std::int64_t epoch) {
   Query row(connection_, kEpoch, run);
   row.one();
   if (row.integer() != epoch) throw EpochLost(fmt::format("another batchctl drives run {} now", this->run(run).name));

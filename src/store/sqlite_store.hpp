@@ -38,6 +38,7 @@ class SqliteStore : public Store {
   void set_key_print(RunKey run, const std::string& key_print) override;
   std::int64_t begin_driving(RunKey run, const DriverMark& driver) override;
   void end_driving(RunKey run, std::int64_t epoch) override;
+  void must_drive(RunKey run, std::int64_t epoch) override;
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
@@ -115,8 +116,6 @@ class SqliteStore : public Store {
 
   /// Empty when there is no such row.
   std::string meta(const std::string& key);
-  /// Bug when the run is not there, EpochLost when its epoch is another.
-  void must_be_epoch(RunKey run, std::int64_t epoch);
   void put_input(RunKey run, const Input& input);
   void add_chunk(RunKey run, const NewChunk& chunk);
   void set_hold(const ChunkMove& move, HoldEffect effect);
