@@ -4,11 +4,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/time.hpp"
 #include "core/refusal.hpp"
 
 namespace batchctl {
+
+/// Something that the quota showed: a definite answer to a create, or a job that was seen to have ended.
+struct QuotaEvent {
+  enum class What { made, refused, ended } what = What::made;
+  Instant at;
+  std::int64_t tokens = 0;  // made, refused: in flight with this chunk; ended: of the job
+  int jobs = 0;             // made, refused: in flight with this chunk, those of others too
+  bool operator==(const QuotaEvent&) const = default;
+};
 
 /// One row of `quota`. The project's own row (model empty) holds jobs, groups and polling; a model's row holds tokens.
 /// What is in use is never stored: it is counted from the jobs that hold.
@@ -18,6 +28,9 @@ struct Quota {
   std::optional<std::int64_t> conf_tokens;     // told by --tier or --enqueued-tokens
   std::optional<std::int64_t> learned_tokens;  // from refusals; nullopt: no limit known
   std::optional<std::int64_t> conf_jobs;
+  std::optional<int> learned_jobs;  // the project's own row: from refusals that a number of jobs explains
+  std::vector<QuotaEvent> latest;   // a model's row: the latest events, oldest first
+  Duration late{};                  // learned: an ended job counts so much longer
   std::optional<Instant> probe_at;
   Duration probe_interval = minutes{5};
   std::string probe_owner;

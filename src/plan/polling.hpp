@@ -8,10 +8,11 @@
 namespace batchctl::plan {
 
 /// With backlog 60 s: an ended job frees quota that waits to be used (300 s would cost 4 % of a run, 30 min 26 %).
-/// Without, 5 % of the youngest live job's age, between 60 s and 15 min.
+/// Without, a sixtieth of the youngest live job's age, between 60 s and 5 min: somebody waits for the last jobs, and a
+/// look at them is one page of the list.
 inline Duration poll_interval(bool backlog, Duration youngest_age) {
   if (backlog) return seconds{60};
-  return std::clamp<Duration>(youngest_age / 20, seconds{60}, minutes{15});
+  return std::clamp<Duration>(youngest_age / 60, seconds{60}, minutes{5});
 }
 
 }  // namespace batchctl::plan

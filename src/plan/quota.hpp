@@ -1,7 +1,8 @@
 // The quota as a decision: may a chunk of so many tokens be created now, and what did an answer teach.
 //
 // An enqueued-token limit is a stock: it is freed by jobs that end, not by time. A refusal with I tokens in flight for
-// a chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved.
+// a chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved. A 429 that
+// does not say which limit binds is read by what was accepted before (evidence.hpp).
 // Everything here is pure: rows in, rows out, time and randomness as arguments.
 #pragma once
 
@@ -12,6 +13,7 @@
 
 #include "base/random.hpp"
 #include "core/quota.hpp"
+#include "plan/evidence.hpp"
 
 namespace batchctl::plan {
 
@@ -21,6 +23,17 @@ struct Limits {
   Duration group_delay = seconds{30};
   int max_jobs = 95;
   std::optional<std::int64_t> tokens;  // the configured cap of the model; nullopt: unknown
+  double flow_precision = 0.05;        // (t) how closely a flow limit is measured
+  double weight = 1;                   // against other runs of this machine that have something to create
+  double quota_share = 1;              // of what was told and of the job slots: the rest is another machine's
+  bool yields = false;                 // steps back when refused, for another machine that does the same
+};
+
+/// How this run stands among the runs that share the rows.
+struct Share {
+  std::int64_t tokens = 0;  // held by this run
+  int jobs = 0;
+  double hungry_others = 0;  // the weights of the other runs that have something to create and a driver, added up
 };
 
 /// The rows that a decision reads. `held.newest_intent` is set only while a create may still be on its way.
@@ -29,6 +42,7 @@ struct QuotaView {
   Quota project;
   std::vector<Breaker> breakers;
   Held held;
+  Share share;
 };
 
 /// What stands in the way of a create, first that applies.
@@ -37,6 +51,8 @@ enum class Gate {
   breaker,    // a refusal or an outage suspended creating
   jobs,       // every job slot is held
   tokens,     // the chunk does not fit beside what is in flight
+  share,      // this run holds its share, and another run waits for its own
+  flow,       // too soon after the last creates: only so many are made in so long
   in_flight,  // another create of the project is on its way
   group,      // the pause between groups
 };
@@ -46,7 +62,8 @@ struct Admission {
   bool probe = false;                // admitted only to measure: one create although the limit says no
   std::optional<Instant> opens;      // when time alone opens the gate; nullopt: only an ended job or a person
   const Breaker* breaker = nullptr;  // the breaker in the way, or the refusal that taught the limit; may be null
-  bool learned = false;              // gate tokens: the limit was learned from a refusal, not configured
+  bool learned = false;              // gates jobs and tokens: learned from a refusal, not configured
+  std::optional<FlowLimit> flow;     // gate flow: what was learned
 
   bool admitted() const { return gate == Gate::open; }
 };
@@ -61,7 +78,7 @@ void note_intent(QuotaView& view, const Limits& limits, bool probe, Instant now)
 void note_answer(QuotaView& view, const Limits& limits, Instant now);
 
 /// A create succeeded. `view.held` includes the new job.
-void note_success(QuotaView& view, const Limits& limits, bool probe);
+void note_success(QuotaView& view, const Limits& limits, bool probe, Instant now);
 
 /// A definite 429 for a chunk of `tokens`. `view.held` no longer includes it. Returns the breaker row to store; it is
 /// also put into `view.breakers`. Kind `zero` suspends nothing: a person must act.
@@ -78,11 +95,15 @@ Admission admit_upload(const QuotaView& view, Instant now);
 /// The service cannot be reached or answers 5xx: 5 s, doubling to 5 min. Returns the row to store.
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random);
 
-/// A job ended: brings open breakers of the stock kinds forward to now + U(0, 5 s) while few refusals came in a row.
+/// A job of `tokens` ended; `view.held` no longer includes it. Brings open breakers of the stock kinds forward to now + U(0, 5 s) while few refusals came in a row.
 /// Returns the rows that changed.
-std::vector<Breaker> note_completion(QuotaView& view, Instant now, Random& random);
+std::vector<Breaker> note_completion(QuotaView& view, std::int64_t tokens, Instant now, Random& random);
 
 /// The effective token limit; nullopt: none known.
 std::optional<std::int64_t> token_limit(const Quota& model, const Limits& limits);
+/// What was told of it, less what is left to another machine; nullopt: nothing was told.
+std::optional<std::int64_t> told_tokens(const Limits& limits);
+/// How many jobs of ours may be active.
+int job_limit(const Quota& project, const Limits& limits);
 
 }  // namespace batchctl::plan

@@ -11,7 +11,7 @@ void earlier(std::optional<Instant>& current, std::optional<Instant> candidate) 
 }
 
 bool is_pause(const Admission& admission) {
-  return admission.gate == Gate::breaker || admission.gate == Gate::jobs || admission.gate == Gate::tokens;
+  return !admission.admitted() && admission.gate != Gate::in_flight && admission.gate != Gate::group;
 }
 
 void plan_reconciling(const Snapshot& s, Instant now, Plan& plan) {

@@ -29,7 +29,11 @@ class Client {
   virtual void tell(Outcome& outcome) const = 0;
 };
 
-std::unique_ptr<Client> oracle(Work& work, Service& service);
+struct OracleWay {
+  bool overtakes = true;  // a chunk that fits passes one that does not
+  bool repairs_first = false;
+};
+std::unique_ptr<Client> oracle(OracleWay way, Work& work, Service& service);
 std::unique_ptr<Client> script(Policy policy, Work& work, Service& service);
 
 }  // namespace batchctl::sim

@@ -13,6 +13,7 @@ constexpr std::size_t kLook = 64;
 constexpr Duration kInFlight = seconds{140};  // S + D
 constexpr Duration kListed = seconds{60};     // G
 constexpr Duration kBetweenPasses = seconds{30};
+constexpr Duration kFresh = minutes{3};  // a heartbeat of a run that is driven
 constexpr Duration kFileLives = hours{48};
 
 ChunkKey key_of(int number) { return ChunkKey{number + 1}; }
@@ -53,6 +54,7 @@ std::optional<Instant> Driver::act(Instant now) {
     events_.erase(events_.begin());
     body(now);
   }
+  books_.runs[run_] = {limits_.weight, has_backlog(), now};
   plan::Plan plan;
   while (true) {
     const plan::Snapshot s = snapshot(now);
@@ -115,9 +117,15 @@ plan::QuotaView Driver::view(Instant now) const {
   for (const auto& [id, hold] : books_.holds) {
     view.held.tokens += hold.tokens;
     view.held.jobs += 1;
+    if (hold.run == run_) {
+      view.share.tokens += hold.tokens;
+      view.share.jobs += 1;
+    }
     if (hold.on_its_way && now - hold.intent_at < kInFlight)
       view.held.newest_intent = std::max(view.held.newest_intent.value_or(hold.intent_at), hold.intent_at);
   }
+  for (const auto& [id, run] : books_.runs)
+    if (id != run_ && run.backlog && now - run.heartbeat < kFresh) view.share.hungry_others += run.weight;
   return view;
 }
 
@@ -238,7 +246,7 @@ void Driver::created(int number, const Reply& reply, bool probe, Instant now) {
       enter(number, ChunkState::submitted);
       plan::QuotaView rows = view(now);
       plan::note_answer(rows, limits_, now);
-      plan::note_success(rows, limits_, probe);
+      plan::note_success(rows, limits_, probe, now);
       save(rows);
       return;
     }
@@ -310,9 +318,10 @@ void Driver::listed(Instant began, Instant now) {
       ++entry;
       continue;
     }
+    const std::int64_t tokens = hold.tokens;
     entry = books_.holds.erase(entry);
     plan::QuotaView rows = view(now);
-    plan::note_completion(rows, now, random_);
+    plan::note_completion(rows, tokens, now, random_);
     save(rows);
   }
   for (const int number : sought_) {

@@ -23,8 +23,15 @@ struct Books {
     int job = -1;            // -1: not known
   };
 
+  struct Run {
+    double weight = 1;
+    bool backlog = false;
+    Instant heartbeat{};
+  };
+
   Quota model, project;
   std::vector<Breaker> breakers;
+  std::map<int, Run> runs;
   std::map<int, Hold> holds;
   int next_hold = 0;
 };

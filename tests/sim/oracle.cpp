@@ -1,6 +1,6 @@
-// Knows every limit, what each chunk counts and how long it takes; makes the first chunk that is taken the moment it is
-// taken, in no time, and sees every end at once. No lower bound in the strict sense (it does not order the chunks by
-// their lengths, which no policy knows), but no policy that keeps the order can do better.
+// Knows every limit, what each chunk counts and when the service changes; makes a chunk the moment it is taken, in no
+// time, and sees every end at once. It does not know how long a job will take, as nobody does, so it is no lower bound in
+// the strict sense: the best of its ways to go through the chunks is taken.
 #include <deque>
 
 #include "sim/client.hpp"
@@ -11,7 +11,7 @@ namespace {
 
 class Oracle : public Client {
  public:
-  Oracle(Work& work, Service& service) : work_(work), service_(service) {
+  Oracle(OracleWay way, Work& work, Service& service) : way_(way), work_(work), service_(service) {
     for (int i = 0; i < work.size(); ++i) waiting_.push_back(i);
   }
 
@@ -24,9 +24,11 @@ class Oracle : public Client {
       work_.ended(live_[i].number);
       live_.erase(live_.begin() + static_cast<std::ptrdiff_t>(i));
     }
-    if (const auto repair = work_.repair(waiting_.empty())) waiting_.push_back(*repair);
+    if (const auto repair = work_.repair(waiting_.empty()))
+      way_.repairs_first ? waiting_.push_front(*repair) : waiting_.push_back(*repair);
     for (auto next = waiting_.begin(); next != waiting_.end();) {
       if (!service_.would_take(now, work_.piece(*next))) {
+        if (!way_.overtakes) break;
         ++next;
         continue;
       }
@@ -47,6 +49,7 @@ class Oracle : public Client {
     int number;
     int job;
   };
+  OracleWay way_;
   Work& work_;
   Service& service_;
   std::deque<int> waiting_;
@@ -55,6 +58,8 @@ class Oracle : public Client {
 
 }  // namespace
 
-std::unique_ptr<Client> oracle(Work& work, Service& service) { return std::make_unique<Oracle>(work, service); }
+std::unique_ptr<Client> oracle(OracleWay way, Work& work, Service& service) {
+  return std::make_unique<Oracle>(way, work, service);
+}
 
 }  // namespace batchctl::sim

@@ -11,7 +11,7 @@ namespace {
 constexpr int kGroup = 10;
 constexpr Duration kGroupPause = seconds{30};
 constexpr Duration kPoll = seconds{60};
-constexpr Duration kFirstBackoff = seconds{60};
+constexpr Duration kFirstBackoff = seconds{10};
 constexpr int kPatience = 6;                   // waits before it gives up
 constexpr Duration kPersonComesBack = hours{2};
 constexpr Duration kEndlessBackoff = minutes{2};  // the endless loop waits no longer

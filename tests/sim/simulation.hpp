@@ -25,7 +25,6 @@ std::optional<Policy> policy_named(const std::string& name);
 struct Outcome {
   bool finished = false;
   Duration makespan{};
-  int creates = 0;
   std::vector<Duration> refused_at;  // since the start
   std::vector<Duration> made_at;
   Duration oldest_file{};  // of those that jobs were made from
@@ -34,7 +33,8 @@ struct Outcome {
   int refusals() const { return static_cast<int>(refused_at.size()); }
 };
 
-/// `tuning` is for Policy::batchctl alone.
-Outcome simulate(const Scenario& scenario, Policy policy, std::uint64_t seed);
+/// `flow_precision` is for Policy::batchctl alone.
+Outcome simulate(const Scenario& scenario, Policy policy, std::uint64_t seed,
+                 double flow_precision = plan::Limits{}.flow_precision);
 
 }  // namespace batchctl::sim

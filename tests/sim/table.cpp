@@ -5,7 +5,7 @@
 
 namespace batchctl::sim {
 
-std::vector<Row> measure(Policy policy, const std::vector<Scenario>& scenarios, int seeds) {
+std::vector<Row> measure(Policy policy, const std::vector<Scenario>& scenarios, int seeds, double flow_precision) {
   std::vector<Row> rows;
   Row all;
   all.scenario = "all";
@@ -16,7 +16,7 @@ std::vector<Row> measure(Policy policy, const std::vector<Scenario>& scenarios, 
     double logs = 0;
     for (int seed = 1; seed <= seeds; ++seed) {
       const Outcome best = simulate(scenario, Policy::oracle, static_cast<std::uint64_t>(seed));
-      const Outcome mine = simulate(scenario, policy, static_cast<std::uint64_t>(seed));
+      const Outcome mine = simulate(scenario, policy, static_cast<std::uint64_t>(seed), flow_precision);
       const double ratio = static_cast<double>(mine.makespan.count()) / static_cast<double>(best.makespan.count());
       logs += std::log(ratio);
       row.runs += 1;

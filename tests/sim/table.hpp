@@ -21,6 +21,7 @@ struct Row {
 };
 
 /// One policy over `seeds` runs of each scenario: a row each, and one over all at the end (scenario "all").
-std::vector<Row> measure(Policy policy, const std::vector<Scenario>& scenarios, int seeds);
+std::vector<Row> measure(Policy policy, const std::vector<Scenario>& scenarios, int seeds,
+                         double flow_precision = plan::Limits{}.flow_precision);
 
 }  // namespace batchctl::sim

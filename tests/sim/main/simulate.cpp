@@ -16,12 +16,14 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: simulate [--seeds N] [--scenario S]... [--policy P]...\n"
+    "       simulate [--seeds N] --curve S     how closely a flow limit is measured, against what it costs\n"
     "policies: batchctl groups endless ten-jobs; scenarios: S1 to S9 of the study, M, fall, rise\n";
 
 struct Wanted {
   int seeds = 20;
   std::vector<Scenario> scenarios;
   std::vector<Policy> policies;
+  std::optional<Scenario> curve;
 };
 
 std::optional<Wanted> read(int count, char** words) {
@@ -34,6 +36,8 @@ std::optional<Wanted> read(int count, char** words) {
       if (wanted.seeds < 1) return std::nullopt;
     } else if (option == "--scenario") {
       wanted.scenarios.push_back(scenario_named(value));
+    } else if (option == "--curve") {
+      wanted.curve = scenario_named(value);
     } else if (option == "--policy") {
       const std::optional<Policy> policy = policy_named(value);
       if (!policy) return std::nullopt;
@@ -57,6 +61,16 @@ void print(Policy policy, const std::vector<Row>& rows) {
   }
 }
 
+void print_curve(const Scenario& scenario, int seeds) {
+  fmt::print("{}, {} seeds: {}\n", scenario.name, seeds, scenario.what);
+  fmt::print("{:>10} {:>10} {:>8} {:>14} {:>6}\n", "precision", "makespan", "worst", "refusals", "most");
+  for (const double precision : {0.01, 0.02, 0.03, 0.05, 0.08, 0.12, 0.2, 0.3, 0.5, 1.0}) {
+    const Row row = measure(Policy::batchctl, {scenario}, seeds, precision).front();
+    fmt::print("{:>10} {:>10.3f} {:>8.2f} {:>14.1f} {:>6}\n", precision, row.mean_ratio, row.worst_ratio, row.refusals,
+               row.most_refusals);
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -65,6 +79,10 @@ int main(int count, char** words) {
     if (!wanted) {
       fmt::print(stderr, "{}", kUsage);
       return 2;
+    }
+    if (wanted->curve) {
+      print_curve(*wanted->curve, wanted->seeds);
+      return 0;
     }
     fmt::print("{} seeds; makespan as a multiple of the oracle's (geometric mean, worst), refusals a run (mean, most)\n",
                wanted->seeds);
