@@ -31,6 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
+  last_beat_ = last_progress_;
 }
 
 Driver::~Driver() {
@@ -187,6 +188,7 @@ const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
     notice_cancel();
     const Instant now = context_.clock.now();
+    if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);
     plan_ = plan::schedule(snapshot_, now);
     if (stopping) return plan_;
@@ -200,6 +202,13 @@ const plan::Plan& Driver::turn(bool stopping) {
     clean_files();
     if (!moved || rounds > 1000) return plan_;
   }
+}
+
+/// Tells other runs that this one is driven.
+void Driver::beat(Instant now) {
+  if (last_beat_ && now >= *last_beat_ && now - *last_beat_ < plan::kHeartbeatEvery) return;
+  last_beat_ = now;
+  context_.store.write([&] { context_.store.heartbeat(run_.key, run_.epoch, now); });
 }
 
 void Driver::act(const plan::Action& action, Instant now) {

@@ -68,6 +68,7 @@ class Driver {
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
+  void beat(Instant now);
   void act(const plan::Action& action, Instant now);
   void send(ChunkKey chunk, Request request, Handler handler);
   void commit(const std::function<void()>& body);
@@ -167,6 +168,7 @@ class Driver {
   int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
+  std::optional<Instant> last_beat_;
 };
 
 }  // namespace batchctl::app

@@ -6,6 +6,7 @@
 
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
+#include "app/quota_view.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 
@@ -128,9 +129,7 @@ void Driver::adopt(const Chunk& chunk, const Job& job, const Observation& seen) 
 /// Notes what was seen. A job that just ended makes room: the stock breakers open, its chunk is settled next.
 void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   context_.store.observe(job.key, seen, now);
-  if (!seen.ended) return;
-  plan::QuotaView view = quota_view(now);
-  for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
+  if (seen.ended) note_ended(context_, run_, job, now);
 }
 
 void Driver::end_pass(std::optional<Duration> hint) {

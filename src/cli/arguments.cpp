@@ -263,6 +263,20 @@ class Builder {
         ->type_name("N")
         ->check(CLI::Range(1, 10000))
         ->group("Quota");
+    command->add_option("--weight", o.weight, "Share of the quota against other runs of this machine (1)")
+        ->type_name("W")
+        ->check(CLI::Range(0.001, 1000.0))
+        ->group("Quota");
+    command
+        ->add_option("--quota-share", o.quota_share,
+                     "Part of the told tokens and of the jobs to use; the rest is another machine's (1)")
+        ->type_name("S")
+        ->check(CLI::Range(0.01, 1.0))
+        ->group("Quota");
+    command
+        ->add_flag("--yield,!--no-yield", o.yield,
+                   "Step back when refused, for another machine that does the same")
+        ->group("Quota");
     command
         ->add_option("--remote-cleanup", o.remote_cleanup,
                      "Delete uploaded inputs once results are safe: inputs or none (inputs)")

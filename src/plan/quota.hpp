@@ -17,6 +17,10 @@
 
 namespace batchctl::plan {
 
+/// A run is driven while its heartbeat is younger: three polls.
+inline constexpr Duration kHeartbeatEvery = minutes{1};
+inline constexpr Duration kHeartbeatFresh = 3 * kHeartbeatEvery;
+
 /// What the run's options say.
 struct Limits {
   int group_size = 10;
@@ -27,13 +31,6 @@ struct Limits {
   double weight = 1;                   // against other runs of this machine that have something to create
   double quota_share = 1;              // of what was told and of the job slots: the rest is another machine's
   bool yields = false;                 // steps back when refused, for another machine that does the same
-};
-
-/// How this run stands among the runs that share the rows.
-struct Share {
-  std::int64_t tokens = 0;  // held by this run
-  int jobs = 0;
-  double hungry_others = 0;  // the weights of the other runs that have something to create and a driver, added up
 };
 
 /// The rows that a decision reads. `held.newest_intent` is set only while a create may still be on its way.

@@ -25,6 +25,7 @@ bool is_utf8(const std::string& text) {
 Json json_of(std::int64_t value) { return value; }
 Json json_of(int value) { return value; }
 Json json_of(bool value) { return value; }
+Json json_of(double value) { return value; }
 Json json_of(Duration value) { return value.count(); }
 Json json_of(const OutputRef& value) { return value.value; }
 /// Text as it is; other bytes as {"base64":…}.
@@ -36,6 +37,7 @@ Json json_of(const std::string& value) {
 void read(const Json& json, std::int64_t& value) { value = json.get<std::int64_t>(); }
 void read(const Json& json, int& value) { value = json.get<int>(); }
 void read(const Json& json, bool& value) { value = json.get<bool>(); }
+void read(const Json& json, double& value) { value = json.get<double>(); }
 void read(const Json& json, Duration& value) { value = Duration{json.get<std::int64_t>()}; }
 void read(const Json& json, OutputRef& value) { value = OutputRef{json.get<std::string>()}; }
 void read(const Json& json, std::string& value) {
@@ -120,6 +122,9 @@ std::string options_json(const Options& options) {
   put(json, "enqueued_tokens", options.enqueued_tokens);
   put(json, "max_jobs", options.max_jobs);
   put(json, "remote_cleanup", options.remote_cleanup);
+  put(json, "weight", options.weight);
+  put(json, "quota_share", options.quota_share);
+  put(json, "yield", options.yield);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
   return spelled(json);
@@ -135,6 +140,9 @@ Options options_of(const std::string& text) {
     take(json, "enqueued_tokens", options.enqueued_tokens);
     take(json, "max_jobs", options.max_jobs);
     take(json, "remote_cleanup", options.remote_cleanup);
+    take(json, "weight", options.weight);
+    take(json, "quota_share", options.quota_share);
+    take(json, "yield", options.yield);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
     return options;
@@ -190,6 +198,28 @@ SeenOfJob seen_of(const std::string& text) {
     take(json, "failed", seen.stats.failed);
     take(json, "pending", seen.stats.pending);
     return seen;
+  });
+}
+
+std::string quota_events_json(const std::vector<QuotaEvent>& events) {
+  Json json = Json::array();
+  for (const QuotaEvent& event : events)
+    json.push_back({to_unix_ms(event.at), name_of(event.what), event.tokens, event.jobs});
+  return spelled(json);
+}
+
+std::vector<QuotaEvent> quota_events_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    std::vector<QuotaEvent> events;
+    for (const Json& one : json) {
+      QuotaEvent event;
+      event.at = from_unix_ms(one.at(0).get<std::int64_t>());
+      event.what = quota_event_named(one.at(1).get<std::string>());
+      event.tokens = one.at(2).get<std::int64_t>();
+      event.jobs = one.at(3).get<int>();
+      events.push_back(event);
+    }
+    return events;
   });
 }
 

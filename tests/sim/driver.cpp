@@ -13,7 +13,6 @@ constexpr std::size_t kLook = 64;
 constexpr Duration kInFlight = seconds{140};  // S + D
 constexpr Duration kListed = seconds{60};     // G
 constexpr Duration kBetweenPasses = seconds{30};
-constexpr Duration kFresh = minutes{3};  // a heartbeat of a run that is driven
 constexpr Duration kFileLives = hours{48};
 
 ChunkKey key_of(int number) { return ChunkKey{number + 1}; }
@@ -125,7 +124,7 @@ plan::QuotaView Driver::view(Instant now) const {
       view.held.newest_intent = std::max(view.held.newest_intent.value_or(hold.intent_at), hold.intent_at);
   }
   for (const auto& [id, run] : books_.runs)
-    if (id != run_ && run.backlog && now - run.heartbeat < kFresh) view.share.hungry_others += run.weight;
+    if (id != run_ && run.backlog && now - run.heartbeat < plan::kHeartbeatFresh) view.share.hungry_others += run.weight;
   return view;
 }
 
