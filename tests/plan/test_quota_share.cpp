@@ -28,7 +28,7 @@ TEST_CASE("while another run waits, a run creates up to its share and no further
 }
 
 TEST_CASE("a share goes by weight") {
-  Shared heavy(700);
+  Shared heavy(800);
   heavy.limits.weight = 3;
   CHECK(heavy.gate(100) == Gate::share);
   Shared lighter(600);
