@@ -134,6 +134,12 @@ Ended ended_within(const std::vector<QuotaEvent>& latest, Duration late, Instant
   return ended;
 }
 
+std::optional<Instant> next_freed(const std::vector<QuotaEvent>& latest, Duration late, Instant now) {
+  for (const QuotaEvent& event : latest)
+    if (event.what == What::ended && event.at <= now && event.at + late > now) return event.at + late;
+  return std::nullopt;
+}
+
 Duration lateness(const std::vector<QuotaEvent>& latest, Duration current) {
   const std::int64_t left = count_time_helped(counted_late(latest, current));
   if (left < kTimeHelpedLate) return current;

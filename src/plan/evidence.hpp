@@ -39,6 +39,9 @@ struct Ended {
 };
 Ended ended_within(const std::vector<QuotaEvent>& latest, Duration late, Instant at);
 
+/// When the next of those that count longer is free; nullopt: none counts any more.
+std::optional<Instant> next_freed(const std::vector<QuotaEvent>& latest, Duration late, Instant now);
+
 /// How much longer an ended job counts: `current` as long as it explains the events, else what explains them best.
 Duration lateness(const std::vector<QuotaEvent>& latest, Duration current);
 

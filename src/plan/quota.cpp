@@ -4,6 +4,7 @@
 
 #include "plan/backoff.hpp"
 #include "plan/pacific.hpp"
+#include "plan/polling.hpp"
 
 namespace batchctl::plan {
 
@@ -18,6 +19,7 @@ constexpr Duration kStockBase = seconds{60};       // (t)
 constexpr Duration kStockCap = minutes{15};        // (t)
 constexpr Duration kStockCapIdle = hours{1};        // (t) refused with nothing in flight
 constexpr double kMoved = 0.25;                    // (t) a limit measured so much elsewhere has moved
+constexpr Duration kFresh = seconds{20};           // (t) after a look at the jobs a limit can be probed
 constexpr double kYield = 0.85;                    // (t) of what is in flight, for another machine
 constexpr std::int64_t kLittle = 10;               // (t) a tenth of the cap is not worth a refusal every half hour
 constexpr Duration kDayProbe = hours{1};           // (t)
@@ -91,11 +93,15 @@ std::optional<Instant> turn_by_flow(const QuotaView& view, const Limits& limits,
 }
 
 /// A refusal far from where the last one was: the limit has moved, and may soon move again.
-bool has_moved(const std::vector<QuotaEvent>& latest, const QuotaEvent& refusal) {
+bool has_moved(const Quota& model, const QuotaEvent& refusal) {
+  const std::vector<QuotaEvent>& latest = model.latest;
   const auto last = std::find_if(latest.rbegin(), latest.rend(),
                                  [](const QuotaEvent& one) { return one.what == QuotaEvent::What::refused; });
   if (last == latest.rend()) return true;
-  const double ratio = static_cast<double>(refusal.tokens) / static_cast<double>(std::max<std::int64_t>(last->tokens, 1));
+  const auto counted_at = [&](const QuotaEvent& one) {
+    return static_cast<double>(one.tokens + ended_within(latest, model.late, one.at).tokens);
+  };
+  const double ratio = counted_at(refusal) / std::max(counted_at(*last), 1.0);
   return ratio > 1 + kMoved || ratio < 1 / (1 + kMoved);
 }
 
@@ -131,7 +137,7 @@ void forget_stocks(QuotaView& view) {
 void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::int64_t tokens, bool probe, Instant now,
                   Random& random) {
   const QuotaEvent refusal = event_of(QuotaEvent::What::refused, view, tokens, 1, now);
-  const bool moved = has_moved(view.model.latest, refusal);
+  const bool moved = has_moved(view.model, refusal);
   const std::optional<std::int64_t> limit = token_limit(view.model, limits);
   const Held before = counted(view, now);
   const bool beyond_jobs = before.jobs >= job_limit(view.project, limits);
@@ -149,7 +155,7 @@ void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::
     view.model.late = late;
     forget_stocks(view);
   }
-  const std::int64_t in_flight = view.held.tokens;
+  const std::int64_t in_flight = counted(view, now).tokens;
   if (in_flight > 0) hold_here(view, limits, refusal, tokens, limits.yields && !probe, now);
   // Within a chunk of what was told a probe can win one chunk at the most, which is little unless chunks are large.
   const std::optional<std::int64_t> told = told_tokens(limits);
@@ -205,6 +211,21 @@ std::optional<std::int64_t> told_tokens(const Limits& limits) {
   return part_of(*limits.tokens, limits.quota_share);
 }
 
+/// The jobs were looked at just now. Else a job that has ended unseen makes room, and a probe that takes it passes for a
+/// limit that has risen.
+bool is_fresh(const Quota& project, Instant now) {
+  return !project.polled_at || (now >= *project.polled_at && now - *project.polled_at <= kFresh);
+}
+
+/// When time alone may let a create through although a stock is full.
+std::optional<Instant> probe_opens(const QuotaView& view, Instant now) {
+  std::optional<Instant> opens = view.model.probe_at;
+  if (opens && *opens <= now) opens = std::max(now + kAnswerSoon, *view.project.polled_at + kBacklogPoll);
+  const std::optional<Instant> freed = next_freed(view.model.latest, view.model.late, now);
+  if (freed && (!opens || *freed < *opens)) opens = freed;
+  return opens;
+}
+
 int job_limit(const Quota& project, const Limits& limits) {
   const int ours = slots(limits) - project.others_jobs;
   if (!project.learned_jobs) return ours;
@@ -234,14 +255,14 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
   }
   const std::optional<std::int64_t> limit = token_limit(view.model, limits);
   const Held held = counted(view, now);
-  const bool no_slot = view.held.jobs > 0 && held.jobs >= job_limit(view.project, limits);
-  const bool no_room = limit && view.held.tokens > 0 && held.tokens + tokens > *limit;
+  const bool no_slot = held.jobs > 0 && held.jobs >= job_limit(view.project, limits);
+  const bool no_room = limit && held.tokens > 0 && held.tokens + tokens > *limit;
   if (no_slot || no_room) {
-    if (view.model.probe_at && now >= *view.model.probe_at) {
+    if (view.model.probe_at && now >= *view.model.probe_at && is_fresh(view.project, now)) {
       result.probe = true;
     } else {
       result.gate = no_room ? Gate::tokens : Gate::jobs;
-      result.opens = view.model.probe_at;
+      result.opens = probe_opens(view, now);
       const std::optional<std::int64_t> told = told_tokens(limits);
       result.learned = !no_room || (view.model.learned_tokens && (!told || *view.model.learned_tokens < *told));
       for (const Breaker& breaker : view.breakers)

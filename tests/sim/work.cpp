@@ -11,16 +11,22 @@ namespace {
 constexpr double kNeedsRepair = 0.01;
 constexpr double kEstimateNoise = 0.05;
 constexpr int kRepairRounds = 2;
+constexpr double kMedianWait = 600;   // seconds
+constexpr double kMedianSpeed = 150;  // tokens a second
+constexpr double kLongest = 6 * 3600;
 
-/// Log-normal wait (median 10 min) and speed (median 150 tokens/s); 3 % of the jobs of the input are stragglers (not those
-/// that ask again: policies make different ones, and a single straggler at the end would decide between them); at most
-/// 6 h.
-Duration job_time(std::int64_t tokens, bool may_straggle, Random& random) {
-  const double wait = 600 * std::exp(0.9 * normal(random));
-  const double speed = 150 * std::exp(0.5 * normal(random));
+/// Log-normal wait (median 10 min) and speed (median 150 tokens/s); 3 % of the jobs are stragglers; at most 6 h.
+Duration job_time(std::int64_t tokens, Random& random) {
+  const double wait = kMedianWait * std::exp(0.9 * normal(random));
+  const double speed = kMedianSpeed * std::exp(0.5 * normal(random));
   double length = wait + static_cast<double>(tokens) / speed;
-  if (may_straggle && random.uniform(0, 1) < 0.03) length *= std::pow(1 - random.uniform(0, 1), -1 / 1.3);
-  return Duration{std::llround(1000 * std::min(length, 6.0 * 3600))};
+  if (random.uniform(0, 1) < 0.03) length *= std::pow(1 - random.uniform(0, 1), -1 / 1.3);
+  return Duration{std::llround(1000 * std::min(length, kLongest))};
+}
+
+/// Jobs that ask again are not the same ones in every policy's run: by chance one of them, at the very end, would decide.
+Duration median_job_time(std::int64_t tokens) {
+  return Duration{std::llround(1000 * std::min(kMedianWait + static_cast<double>(tokens) / kMedianSpeed, kLongest))};
 }
 
 }  // namespace
@@ -48,7 +54,7 @@ Piece Work::make(int number, std::int64_t estimate, int records, int round) cons
   piece.records = records;
   for (int i = 0; i < records; ++i) piece.failing += random.uniform(0, 1) < kNeedsRepair ? 1 : 0;
   piece.round = round;
-  piece.job_time = job_time(piece.tokens, round == 0, random);
+  piece.job_time = round == 0 ? job_time(piece.tokens, random) : median_job_time(piece.tokens);
   return piece;
 }
 
