@@ -36,11 +36,6 @@ std::int64_t part_of(std::int64_t whole, double part) {
   return part >= 1 ? whole : static_cast<std::int64_t>(static_cast<double>(whole) * part);
 }
 
-/// Jobs that may be active in the project, those of others counted.
-int slots(const Limits& limits) {
-  return std::max(1, static_cast<int>(part_of(limits.max_jobs, limits.quota_share)));
-}
-
 int group_size(const Quota& project, const Limits& limits) {
   return std::max(1, std::min(limits.group_size, project.group_size_now.value_or(limits.group_size)));
 }
@@ -226,8 +221,12 @@ std::optional<Instant> probe_opens(const QuotaView& view, Instant now) {
   return opens;
 }
 
+int job_slots(const Limits& limits) {
+  return std::max(1, static_cast<int>(part_of(limits.max_jobs, limits.quota_share)));
+}
+
 int job_limit(const Quota& project, const Limits& limits) {
-  const int ours = slots(limits) - project.others_jobs;
+  const int ours = job_slots(limits) - project.others_jobs;
   if (!project.learned_jobs) return ours;
   return std::min(ours, *project.learned_jobs - project.others_jobs);
 }
@@ -249,7 +248,7 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
   }
   if (result.gate != Gate::open) return result;
 
-  if (view.held.jobs >= slots(limits) - view.project.others_jobs) {
+  if (view.held.jobs >= job_slots(limits) - view.project.others_jobs) {
     result.gate = Gate::jobs;
     return result;
   }

@@ -100,6 +100,8 @@ std::vector<Breaker> note_completion(QuotaView& view, std::int64_t tokens, Insta
 std::optional<std::int64_t> token_limit(const Quota& model, const Limits& limits);
 /// What was told of it, less what is left to another machine; nullopt: nothing was told.
 std::optional<std::int64_t> told_tokens(const Limits& limits);
+/// Job slots of the project, less what is left to another machine.
+int job_slots(const Limits& limits);
 /// How many jobs of ours may be active.
 int job_limit(const Quota& project, const Limits& limits);
 
