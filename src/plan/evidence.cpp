@@ -12,29 +12,30 @@ constexpr int kTimeHelped = 2;                  // (t) so many such refusals bef
 constexpr int kTimeHelpedLate = 4;              // (t) … and before lateness is
 constexpr Duration kTimeHelpedWithin = hours{2};  // (t)
 constexpr double kMoreTokens = 1.02;            // (t) estimates are noisy: so much more is more
+constexpr int kFewJobs = 3;                     // (t)
 constexpr int kMostCreations = 10;              // (t) a flow of more in its time is none that waiting its turn helps
 constexpr Duration kShortestFlow = minutes{1};  // (t) shorter ones are the group's business
 constexpr Duration kLongestFlow = hours{2};     // (t) longer ones are found by probes
 constexpr Duration kHalfProof = hours{24};      // (t) after so long a refusal proves half of what it did
 constexpr Duration kLateness[] = {minutes{0}, minutes{5}, minutes{10}, minutes{15}, minutes{20}, minutes{30}};  // (t)
 
-/// `other` was made with more in flight than was refused in `refusal`; with as much, when nothing else was in flight: no
-/// ended job can have helped there.
-bool is_more(const QuotaEvent& other, const QuotaEvent& refusal) {
-  if (refusal.jobs == 1 && other.what == What::made)
-    return static_cast<double>(other.tokens) * kMoreTokens >= static_cast<double>(refusal.tokens);
-  return other.what == What::made && other.jobs > refusal.jobs &&
-         static_cast<double>(other.tokens) > kMoreTokens * static_cast<double>(refusal.tokens);
+/// `other` was made with more in flight than was refused in `refusal`. Estimates are noisy, so as many jobs are no more;
+/// but of few jobs each is a large part, and with nothing else in flight no ended job can have helped at all.
+bool is_more(const QuotaEvent& other, const QuotaEvent& refusal, int few_jobs) {
+  if (other.what != What::made) return false;
+  const auto tokens = static_cast<double>(other.tokens), refused = static_cast<double>(refusal.tokens);
+  if (refusal.jobs <= few_jobs) return other.jobs >= refusal.jobs && kMoreTokens * tokens >= refused;
+  return other.jobs > refusal.jobs && tokens > kMoreTokens * refused;
 }
 
 /// The refusals that no stock explains, as a mark for each event.
-std::vector<bool> time_helped(const std::vector<QuotaEvent>& latest) {
+std::vector<bool> time_helped(const std::vector<QuotaEvent>& latest, int few_jobs) {
   std::vector<bool> marks(latest.size(), false);
   for (std::size_t i = 0; i < latest.size(); ++i) {
     if (latest[i].what != What::refused) continue;
     for (std::size_t j = i + 1; j < latest.size() && !marks[i]; ++j) {
       if (latest[j].at > latest[i].at + kTimeHelpedWithin) break;
-      marks[i] = is_more(latest[j], latest[i]);
+      marks[i] = is_more(latest[j], latest[i], few_jobs);
     }
   }
   return marks;
@@ -94,7 +95,7 @@ std::vector<QuotaEvent> counted_late(const std::vector<QuotaEvent>& latest, Dura
 }
 
 std::int64_t count_time_helped(const std::vector<QuotaEvent>& latest) {
-  const std::vector<bool> marks = time_helped(latest);
+  const std::vector<bool> marks = time_helped(latest, 1);
   return std::count(marks.begin(), marks.end(), true);
 }
 
@@ -106,7 +107,7 @@ void remember(std::vector<QuotaEvent>& latest, const QuotaEvent& event) {
 }
 
 std::optional<FlowLimit> flow_limit(const std::vector<QuotaEvent>& latest, Instant now) {
-  const std::vector<bool> unexplained = time_helped(latest);
+  const std::vector<bool> unexplained = time_helped(latest, kFewJobs);
   const auto refusals = static_cast<int>(std::count(unexplained.begin(), unexplained.end(), true));
   if (refusals < kTimeHelped) return std::nullopt;
   for (int creations = 1; creations <= std::min(refusals, kMostCreations); ++creations)
