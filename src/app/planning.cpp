@@ -112,20 +112,19 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
   };
   try {
     const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run),
-             [&](PlannedChunk chunk) {
-               if (told && chunk.tokens > *told)
-                 throw Fatal(ExitCode::usage, "chunk_above_quota",
-                             fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
-                                         spell_count(static_cast<std::uint64_t>(chunk.tokens)),
-                                         spell_count(static_cast<std::uint64_t>(*told))),
-                             "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
-               records += chunk.records;
-               waiting.push_back(stored_form(std::move(chunk)));
-               const bool stopping = context.stop_signal && context.stop_signal() != 0;
-               if (waiting.size() >= kChunksACommit || stopping) store_waiting();
-               if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-             });
+        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
+          if (told && chunk.tokens > *told)
+            throw Fatal(ExitCode::usage, "chunk_above_quota",
+                        fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
+                                    spell_count(static_cast<std::uint64_t>(chunk.tokens)),
+                                    spell_count(static_cast<std::uint64_t>(*told))),
+                        "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+          records += chunk.records;
+          waiting.push_back(stored_form(std::move(chunk)));
+          const bool stopping = context.stop_signal && context.stop_signal() != 0;
+          if (waiting.size() >= kChunksACommit || stopping) store_waiting();
+          if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+        });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
   } catch (const Fatal& problem) {

@@ -203,8 +203,7 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
 
   const plan::Limits limits = limits_of(like);
   const std::optional<std::int64_t> told = plan::told_tokens(limits);
-  const std::int64_t cap =
-      told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
+  const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
   if (told && largest > *told)
     throw Fatal(ExitCode::usage, "chunk_above_quota",
                 fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *told),
@@ -216,8 +215,8 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   const bool sized_by_quota =
       !request.settings.chunk_records && !request.settings.chunk_tokens && !request.settings.chunk_bytes;
   if (sized_by_quota && size_by_quota(context, like).for_spacing)
-    summary.warnings.emplace_back("few_creates",
-                                  "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
+    summary.warnings.emplace_back(
+        "few_creates", "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
   if (!told)
     summary.warnings.emplace_back("assumed_tier",
                                   "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");

@@ -273,9 +273,7 @@ class Builder {
         ->type_name("S")
         ->check(CLI::Range(0.01, 1.0))
         ->group("Quota");
-    command
-        ->add_flag("--yield,!--no-yield", o.yield,
-                   "Step back when refused, for another machine that does the same")
+    command->add_flag("--yield,!--no-yield", o.yield, "Step back when refused, for another machine that does the same")
         ->group("Quota");
     command
         ->add_option("--remote-cleanup", o.remote_cleanup,

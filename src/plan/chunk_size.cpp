@@ -10,11 +10,11 @@ namespace batchctl::plan {
 namespace {
 
 constexpr std::int64_t kUnknownModelCap = 3'000'000;
-constexpr double kSlotsToFill = 0.95;             // (t) of the job slots
-constexpr std::int64_t kLargestPart = 4;          // (t) of the cap: a quarter
-constexpr double kStorage = 0.8 * 20e9;           // (t) bytes of the project's files that input may take
-constexpr double kLargestFile = 2e9;              // documented as 2 GB (batch page, 2026-08)
-constexpr std::size_t kEndsForLife = 10;          // (t)
+constexpr double kSlotsToFill = 0.95;     // (t) of the job slots
+constexpr std::int64_t kLargestPart = 4;  // (t) of the cap: a quarter
+constexpr double kStorage = 0.8 * 20e9;   // (t) bytes of the project's files that input may take
+constexpr double kLargestFile = 2e9;      // documented as 2 GB (batch page, 2026-08)
+constexpr std::size_t kEndsForLife = 10;  // (t)
 
 }  // namespace
 

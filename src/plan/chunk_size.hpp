@@ -33,12 +33,12 @@ struct ChunkSize {
 /// the cap would never fill, up to a quarter of it. Bytes: all slots together stay below 0.8 of the project's 20 GB.
 ChunkSize chunk_size(std::string_view model, const SizeFacts& facts);
 
-/// How long a job is in flight on average, by Little's law: how many there are over how many end a time. nullopt: too few
-/// ends were seen.
+/// How long a job is in flight on average, by Little's law: how many there are over how many end a time. nullopt: too
+/// few ends were seen.
 std::optional<Duration> mean_job_life(const std::vector<QuotaEvent>& latest);
 
-/// Refused so often with nothing else in flight, and more than half of the largest chunk that was ever accepted (0: none
-/// was): waiting does not help, the chunk must be cut in two.
+/// Refused so often with nothing else in flight, and more than half of the largest chunk that was ever accepted (0:
+/// none was): waiting does not help, the chunk must be cut in two.
 inline constexpr int kRefusedAlone = 3;
 bool can_never_fit(int refused_alone, std::int64_t tokens, std::int64_t largest_accepted);
 

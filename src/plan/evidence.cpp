@@ -8,19 +8,19 @@ namespace {
 
 using What = QuotaEvent::What;
 
-constexpr int kTimeHelped = 2;                  // (t) so many such refusals before a flow is believed …
-constexpr int kTimeHelpedLate = 4;              // (t) … and before lateness is
+constexpr int kTimeHelped = 2;                    // (t) so many such refusals before a flow is believed …
+constexpr int kTimeHelpedLate = 4;                // (t) … and before lateness is
 constexpr Duration kTimeHelpedWithin = hours{2};  // (t)
-constexpr double kMoreTokens = 1.02;            // (t) estimates are noisy: so much more is more
-constexpr int kFewJobs = 3;                     // (t)
-constexpr int kMostCreations = 10;              // (t) a flow of more in its time is none that waiting its turn helps
-constexpr Duration kShortestFlow = minutes{1};  // (t) shorter ones are the group's business
-constexpr Duration kLongestFlow = hours{2};     // (t) longer ones are found by probes
-constexpr Duration kHalfProof = hours{24};      // (t) after so long a refusal proves half of what it did
+constexpr double kMoreTokens = 1.02;              // (t) estimates are noisy: so much more is more
+constexpr int kFewJobs = 3;                       // (t)
+constexpr int kMostCreations = 10;                // (t) a flow of more in its time is none that waiting its turn helps
+constexpr Duration kShortestFlow = minutes{1};    // (t) shorter ones are the group's business
+constexpr Duration kLongestFlow = hours{2};       // (t) longer ones are found by probes
+constexpr Duration kHalfProof = hours{24};        // (t) after so long a refusal proves half of what it did
 constexpr Duration kLateness[] = {minutes{0}, minutes{5}, minutes{10}, minutes{15}, minutes{20}, minutes{30}};  // (t)
 
-/// `other` was made with more in flight than was refused in `refusal`. Estimates are noisy, so as many jobs are no more;
-/// but of few jobs each is a large part, and with nothing else in flight no ended job can have helped at all.
+/// `other` was made with more in flight than was refused in `refusal`. Estimates are noisy, so as many jobs are no
+/// more; but of few jobs each is a large part, and with nothing else in flight no ended job can have helped at all.
 bool is_more(const QuotaEvent& other, const QuotaEvent& refusal, int few_jobs) {
   if (other.what != What::made) return false;
   const auto tokens = static_cast<double>(other.tokens), refused = static_cast<double>(refusal.tokens);
@@ -103,7 +103,8 @@ std::int64_t count_time_helped(const std::vector<QuotaEvent>& latest) {
 
 void remember(std::vector<QuotaEvent>& latest, const QuotaEvent& event) {
   latest.push_back(event);
-  if (latest.size() > kEventsKept) latest.erase(latest.begin(), latest.end() - static_cast<std::ptrdiff_t>(kEventsKept));
+  if (latest.size() > kEventsKept)
+    latest.erase(latest.begin(), latest.end() - static_cast<std::ptrdiff_t>(kEventsKept));
 }
 
 std::optional<FlowLimit> flow_limit(const std::vector<QuotaEvent>& latest, Instant now) {

@@ -1,8 +1,12 @@
-// What the latest events say of the limit behind a 429 that does not name it. Three kinds look alike: a stock (tokens or
-// jobs in flight: freed by jobs that end), a stock that is freed late (the same, some minutes after they ended), and a
-// flow (creations in a stretch of time: freed by time alone). A refusal after which, within the hour and with more in
+// What the latest events say of the limit behind a 429 that does not name it. Three kinds look alike: a stock (tokens
+// or jobs in flight: freed by jobs that end), a stock that is freed late (the same, some minutes after they ended), and
+// a flow (creations in a stretch of time: freed by time alone). A refusal after which, within the hour and with more in
 // flight, a create was made is no matter of a stock: time helped. Of such refusals there must be several before
-// anything but a stock is believed, and the other explanation must fit every event that is remembered. Pure.
+// anything but a stock is believed, and the other explanation must fit the events that are remembered. Pure.
+//
+// Measured (scripts/simulate): a hidden limit of 2 creations in 15 minutes costs 18 refusals in 20 hours and 1.6 % of
+// the time; quota that comes back 15 minutes late 13 refusals and 3 %. Taken for stocks they cost 218 and 34 %, 84 and
+// 5 %.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,7 @@ constexpr Duration kProbeAtCap = hours{1};         // (t) the learned limit is a
 constexpr Duration kSlowestProbeAtCap = hours{4};  // (t)
 constexpr Duration kStockBase = seconds{60};       // (t)
 constexpr Duration kStockCap = minutes{15};        // (t)
-constexpr Duration kStockCapIdle = hours{1};        // (t) refused with nothing in flight
+constexpr Duration kStockCapIdle = hours{1};       // (t) refused with nothing in flight
 constexpr double kMoved = 0.25;                    // (t) a limit measured so much elsewhere has moved
 constexpr Duration kFresh = seconds{20};           // (t) after a look at the jobs a limit can be probed
 constexpr double kYield = 0.85;                    // (t) of what is in flight, for another machine
@@ -206,8 +206,8 @@ std::optional<std::int64_t> told_tokens(const Limits& limits) {
   return part_of(*limits.tokens, limits.quota_share);
 }
 
-/// The jobs were looked at just now. Else a job that has ended unseen makes room, and a probe that takes it passes for a
-/// limit that has risen.
+/// The jobs were looked at just now. Else a job that has ended unseen makes room, and a probe that takes it passes for
+/// a limit that has risen.
 bool is_fresh(const Quota& project, Instant now) {
   return !project.polled_at || (now >= *project.polled_at && now - *project.polled_at <= kFresh);
 }

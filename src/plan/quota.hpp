@@ -1,8 +1,20 @@
 // The quota as a decision: may a chunk of so many tokens be created now, and what did an answer teach.
 //
 // An enqueued-token limit is a stock: it is freed by jobs that end, not by time. A refusal with I tokens in flight for
-// a chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved. A 429 that
-// does not say which limit binds is read by what was accepted before (evidence.hpp).
+// a chunk of w is a measurement (the capacity is below I + w now), so it is remembered and nothing is halved. A 429
+// that does not say which limit binds is read by what was accepted before (evidence.hpp).
+//
+// What the rules are worth, measured by scripts/simulate (20 seeds of 11 scenarios; makespan over that of one who knows
+// every limit, refusals a run): 1.02 and 15. An endless loop of backoffs reaches 1.02 with 710 refusals. Without the
+// evidence of flows and lateness, and with every limit forgotten when a probe succeeds, it was 1.05 and 48.
+//
+// * A probe (one create beyond the limit, from 5 minutes after a refusal, doubling to 30) finds a limit that has risen.
+//   A limit found again where it was keeps the pace of its probes; one that has moved by a quarter is probed often.
+// * A probe is made just after a look at the jobs: else an unseen end passes for a risen limit.
+// * Within a tenth of what was told nothing much can be won: probes are 1 h apart, doubling to 4 h.
+// * Refused with nothing in flight, the pause doubles to an hour, but never sleeps through the service's midnight: that
+//   is where an unnamed limit of a day ends.
+// * Several runs of one machine share by weight; several machines by --quota-share, or by stepping back (--yield).
 // Everything here is pure: rows in, rows out, time and randomness as arguments.
 #pragma once
 
@@ -27,7 +39,7 @@ struct Limits {
   Duration group_delay = seconds{30};
   int max_jobs = 95;
   std::optional<std::int64_t> tokens;  // the configured cap of the model; nullopt: unknown
-  double flow_precision = 0.05;        // (t) how closely a flow limit is measured
+  double flow_precision = 0.05;        // (t) how closely a flow limit is measured: scripts/simulate --curve S3
   double weight = 1;                   // against other runs of this machine that have something to create
   double quota_share = 1;              // of what was told and of the job slots: the rest is another machine's
   bool yields = false;                 // steps back when refused, for another machine that does the same
@@ -92,8 +104,8 @@ Admission admit_upload(const QuotaView& view, Instant now);
 /// The service cannot be reached or answers 5xx: 5 s, doubling to 5 min. Returns the row to store.
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random);
 
-/// A job of `tokens` ended; `view.held` no longer includes it. Brings open breakers of the stock kinds forward to now + U(0, 5 s) while few refusals came in a row.
-/// Returns the rows that changed.
+/// A job of `tokens` ended; `view.held` no longer includes it. Brings open breakers of the stock kinds forward to now +
+/// U(0, 5 s) while few refusals came in a row. Returns the rows that changed.
 std::vector<Breaker> note_completion(QuotaView& view, std::int64_t tokens, Instant now, Random& random);
 
 /// The effective token limit; nullopt: none known.

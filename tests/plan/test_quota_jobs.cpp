@@ -30,7 +30,7 @@ TEST_CASE("a number of tokens that was accepted before explains no refusal: the 
   for (int i = 0; i < 20; ++i) rig.succeed(100);
   rig.succeed(400);  // 21 jobs, 2,400 tokens
   rig.end_job(400);
-  rig.succeed(50);   // 21 jobs, 2,050 tokens
+  rig.succeed(50);  // 21 jobs, 2,050 tokens
   rig.refuse(100);
   CHECK(rig.view.project.learned_jobs == 21);
   CHECK_FALSE(rig.view.model.learned_tokens.has_value());

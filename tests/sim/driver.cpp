@@ -124,7 +124,8 @@ plan::QuotaView Driver::view(Instant now) const {
       view.held.newest_intent = std::max(view.held.newest_intent.value_or(hold.intent_at), hold.intent_at);
   }
   for (const auto& [id, run] : books_.runs)
-    if (id != run_ && run.backlog && now - run.heartbeat < plan::kHeartbeatFresh) view.share.hungry_others += run.weight;
+    if (id != run_ && run.backlog && now - run.heartbeat < plan::kHeartbeatFresh)
+      view.share.hungry_others += run.weight;
   return view;
 }
 

@@ -1,5 +1,5 @@
-// batchctl in the simulation: the decisions are those of plan/, the rows are kept in memory, the calls go to the model of
-// the service. It follows app/driver*.cpp step by step and decides nothing itself.
+// batchctl in the simulation: the decisions are those of plan/, the rows are kept in memory, the calls go to the model
+// of the service. It follows app/driver*.cpp step by step and decides nothing itself.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // Knows every limit, what each chunk counts and when the service changes; makes a chunk the moment it is taken, in no
-// time, and sees every end at once. It does not know how long a job will take, as nobody does, so it is no lower bound in
-// the strict sense: the best of its ways to go through the chunks is taken.
+// time, and sees every end at once. It does not know how long a job will take, as nobody does, so it is no lower bound
+// in the strict sense: the best of its ways to go through the chunks is taken.
 #include <deque>
 
 #include "sim/client.hpp"

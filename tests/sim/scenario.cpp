@@ -69,9 +69,6 @@ std::vector<Scenario> others() {
 
   all.push_back(named("fall", "the cap falls to 30 % for four hours"));
   all.back().falls_to = 0.3;
-
-  all.push_back(named("rise", "told a third of the cap that the service has"));
-  all.back().told = kMillion;
   return all;
 }
 

@@ -1,4 +1,5 @@
-// What people write by hand: a loop that uploads and creates, in groups or a few jobs at a time, and sleeps when refused.
+// What people write by hand: a loop that uploads and creates, in groups or a few jobs at a time, and sleeps when
+// refused.
 #include <algorithm>
 #include <deque>
 
@@ -12,7 +13,7 @@ constexpr int kGroup = 10;
 constexpr Duration kGroupPause = seconds{30};
 constexpr Duration kPoll = seconds{60};
 constexpr Duration kFirstBackoff = seconds{10};
-constexpr int kPatience = 6;                   // waits before it gives up
+constexpr int kPatience = 6;  // waits before it gives up
 constexpr Duration kPersonComesBack = hours{2};
 constexpr Duration kEndlessBackoff = minutes{2};  // the endless loop waits no longer
 

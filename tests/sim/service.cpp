@@ -18,7 +18,11 @@ Instant day_end_after(Instant at) {
 }  // namespace
 
 Service::Service(const Scenario& scenario, std::uint64_t seed, Instant start)
-    : scenario_(scenario), random_(seed * 104'729 + 3), start_(start), fifo_free_(start), day_ends_(day_end_after(start)) {
+    : scenario_(scenario),
+      random_(seed * 104'729 + 3),
+      start_(start),
+      fifo_free_(start),
+      day_ends_(day_end_after(start)) {
   levels_.push_back({start, scenario.cap});
   const auto share = [&](double part) { return std::llround(static_cast<double>(scenario.cap) * part); };
   if (scenario.cap_moves)

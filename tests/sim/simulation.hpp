@@ -12,11 +12,11 @@
 namespace batchctl::sim {
 
 enum class Policy {
-  oracle,     // knows every limit, sees every end at once
-  batchctl,   // the code of plan/
-  groups,     // groups of 10, backs off when refused, gives up after the 6th wait; a person comes back after 2 h
-  endless,    // the same, but it never gives up
-  ten_jobs,   // ten jobs at a time, all of them awaited
+  oracle,    // knows every limit, sees every end at once
+  batchctl,  // the code of plan/
+  groups,    // groups of 10, backs off when refused, gives up after the 6th wait; a person comes back after 2 h
+  endless,   // the same, but it never gives up
+  ten_jobs,  // ten jobs at a time, all of them awaited
 };
 inline constexpr Policy kPolicies[] = {Policy::batchctl, Policy::groups, Policy::endless, Policy::ten_jobs};
 std::string name_of(Policy policy);

@@ -25,7 +25,8 @@ Scenario long_run(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("a cap that falls to 30 % costs at most three refusals at once, the next at least 4, 8 and 15 minutes apart") {
+TEST_CASE(
+    "a cap that falls to 30 % costs at most three refusals at once, the next at least 4, 8 and 15 minutes apart") {
   const Scenario scenario = long_run("fall");
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);

@@ -45,7 +45,8 @@ TEST_CASE("two machines that know nothing of each other are even with half of wh
   Sharing sharing = an_hour_later();
   sharing.one_machine = false;
   double without = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) without += share(scenario_named("S1"), sharing, seed).jain / kSeeds;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+    without += share(scenario_named("S1"), sharing, seed).jain / kSeeds;
   CHECK(without < 0.8);
   sharing.first.quota_share = sharing.second.quota_share = 0.5;
   for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
@@ -58,9 +59,11 @@ TEST_CASE("two machines that yield come close to even although nothing was told"
   Sharing sharing = an_hour_later();
   sharing.one_machine = false;
   double without = 0, with = 0;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) without += share(scenario_named("S1b"), sharing, seed).jain / kSeeds;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+    without += share(scenario_named("S1b"), sharing, seed).jain / kSeeds;
   sharing.first.yields = sharing.second.yields = true;
-  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) with += share(scenario_named("S1b"), sharing, seed).jain / kSeeds;
+  for (std::uint64_t seed = 1; seed <= kSeeds; ++seed)
+    with += share(scenario_named("S1b"), sharing, seed).jain / kSeeds;
   CHECK(with > without + 0.1);
   CHECK(with >= 0.85);
 }

@@ -13,8 +13,7 @@ namespace {
 constexpr int kSeeds = 3;
 
 const Row& row(const std::vector<Row>& rows, const std::string& scenario) {
-  const auto found =
-      std::find_if(rows.begin(), rows.end(), [&](const Row& one) { return one.scenario == scenario; });
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const Row& one) { return one.scenario == scenario; });
   REQUIRE(found != rows.end());
   return *found;
 }

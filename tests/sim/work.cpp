@@ -24,7 +24,8 @@ Duration job_time(std::int64_t tokens, Random& random) {
   return Duration{std::llround(1000 * std::min(length, kLongest))};
 }
 
-/// Jobs that ask again are not the same ones in every policy's run: by chance one of them, at the very end, would decide.
+/// Jobs that ask again are not the same ones in every policy's run: by chance one of them, at the very end, would
+/// decide.
 Duration median_job_time(std::int64_t tokens) {
   return Duration{std::llround(1000 * std::min(kMedianWait + static_cast<double>(tokens) / kMedianSpeed, kLongest))};
 }

@@ -30,7 +30,8 @@ class Work {
 
   /// The results of a piece are here: its failing records are collected, at most for two rounds.
   void ended(int number);
-  /// A new piece of collected records: when a whole chunk of them is there, or whatever there is once `rest_is_created`.
+  /// A new piece of collected records: when a whole chunk of them is there, or whatever there is once
+  /// `rest_is_created`.
   std::optional<int> repair(bool rest_is_created);
 
  private:

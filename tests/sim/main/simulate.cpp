@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kUsage =
     "usage: simulate [--seeds N] [--scenario S]... [--policy P]...\n"
     "       simulate [--seeds N] --curve S     how closely a flow limit is measured, against what it costs\n"
-    "policies: batchctl groups endless ten-jobs; scenarios: S1 to S9 of the study, M, fall, rise\n";
+    "policies: batchctl groups endless ten-jobs; scenarios: S1 to S9 of the study (with S1b, S5b), M, fall\n";
 
 struct Wanted {
   int seeds = 20;
@@ -84,8 +84,9 @@ int main(int count, char** words) {
       print_curve(*wanted->curve, wanted->seeds);
       return 0;
     }
-    fmt::print("{} seeds; makespan as a multiple of the oracle's (geometric mean, worst), refusals a run (mean, most)\n",
-               wanted->seeds);
+    fmt::print(
+        "{} seeds; makespan as a multiple of the oracle's (geometric mean, worst), refusals a run (mean, most)\n",
+        wanted->seeds);
     fmt::print("{:<10} {:<5} {:>10} {:>8} {:>14} {:>6}\n", "policy", "", "makespan", "worst", "refusals", "most");
     for (const Policy policy : wanted->policies) print(policy, measure(policy, wanted->scenarios, wanted->seeds));
     return 0;
