@@ -38,7 +38,7 @@ struct Quota {
   std::optional<std::int64_t> conf_tokens;     // told by --tier or --enqueued-tokens
   std::optional<std::int64_t> learned_tokens;  // from refusals; nullopt: no limit known
   std::optional<std::int64_t> conf_jobs;
-  std::optional<int> learned_jobs;  // the project's own row: from refusals that a number of jobs explains
+  std::optional<int> learned_jobs;  // of the project, from refusals of this model that a number of jobs explains
   std::vector<QuotaEvent> latest;   // a model's row: the latest events, oldest first
   Duration late{};                  // learned: an ended job counts so much longer
   std::optional<Instant> probe_at;

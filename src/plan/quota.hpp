@@ -115,6 +115,6 @@ std::optional<std::int64_t> told_tokens(const Limits& limits);
 /// Job slots of the project, less what is left to another machine.
 int job_slots(const Limits& limits);
 /// How many jobs of ours may be active.
-int job_limit(const Quota& project, const Limits& limits);
+int job_limit(const QuotaView& view, const Limits& limits);
 
 }  // namespace batchctl::plan

@@ -12,8 +12,8 @@ std::string full_message(const Admission& admission, const QuotaView& quota, con
   if (admission.gate == Gate::jobs) {
     if (quota.project.others_jobs > 0)
       return fmt::format("{} jobs of ours and {} of others are active; at most {} are used", quota.held.jobs,
-                         quota.project.others_jobs, job_limit(quota.project, limits) + quota.project.others_jobs);
-    return fmt::format("{} of {} job slots are held", quota.held.jobs, job_limit(quota.project, limits));
+                         quota.project.others_jobs, job_limit(quota, limits) + quota.project.others_jobs);
+    return fmt::format("{} of {} job slots are held", quota.held.jobs, job_limit(quota, limits));
   }
   return fmt::format("{} of {} enqueued tokens are held by jobs that have not ended", quota.held.tokens,
                      token_limit(quota.model, limits).value_or(0));

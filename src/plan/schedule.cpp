@@ -29,7 +29,9 @@ void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
   if (!s.jobs_live || s.list_under_way) return;
   for (const Action& action : plan.actions)
     if (action.what == Do::list_all) return;
-  Instant due = s.look_now || !s.polled_at ? now : *s.polled_at + s.poll_every;
+  // A look in the future is a clock that was set back since.
+  const bool known = s.polled_at && *s.polled_at <= now;
+  Instant due = s.look_now || !known ? now : *s.polled_at + s.poll_every;
   if (s.list_not_before) due = std::max(due, *s.list_not_before);
   if (due <= now)
     plan.actions.push_back({Do::poll, {}});

@@ -12,7 +12,7 @@ TEST_CASE("an unmarked refusal is a number of jobs as much as a number of tokens
   rig.limits.group_size = 100;
   for (int i = 0; i < 21; ++i) rig.succeed(100);
   rig.refuse(100);
-  CHECK(rig.view.project.learned_jobs == 21);
+  CHECK(rig.view.model.learned_jobs == 21);
   CHECK(rig.view.model.learned_tokens == 2150);
   // A small chunk would fit beside the tokens, and is the 22nd job all the same.
   const Admission admission = rig.admitted(10);
@@ -32,7 +32,7 @@ TEST_CASE("a number of tokens that was accepted before explains no refusal: the 
   rig.end_job(400);
   rig.succeed(50);  // 21 jobs, 2,050 tokens
   rig.refuse(100);
-  CHECK(rig.view.project.learned_jobs == 21);
+  CHECK(rig.view.model.learned_jobs == 21);
   CHECK_FALSE(rig.view.model.learned_tokens.has_value());
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("a number of jobs that was accepted before explains no refusal: the to
   for (int i = 0; i < 5; ++i) rig.succeed(100);
   rig.refuse(100);
   CHECK(rig.view.model.learned_tokens == 550);
-  CHECK_FALSE(rig.view.project.learned_jobs.has_value());
+  CHECK_FALSE(rig.view.model.learned_jobs.has_value());
 }
 
 TEST_CASE("a refusal below what was accepted in both is a limit that fell: both are held to") {
@@ -54,7 +54,7 @@ TEST_CASE("a refusal below what was accepted in both is a limit that fell: both 
   for (int i = 0; i < 10; ++i) rig.end_job(100);
   rig.refuse(100);
   CHECK(rig.view.model.learned_tokens == 1150);
-  CHECK(rig.view.project.learned_jobs == 11);
+  CHECK(rig.view.model.learned_jobs == 11);
 }
 
 TEST_CASE("a probe that succeeds beyond a learned number of jobs forgets it") {
@@ -65,7 +65,7 @@ TEST_CASE("a probe that succeeds beyond a learned number of jobs forgets it") {
   rig.now = *rig.view.model.probe_at;
   CHECK(rig.admitted(10).probe);
   rig.succeed(10);
-  CHECK_FALSE(rig.view.project.learned_jobs.has_value());
+  CHECK_FALSE(rig.view.model.learned_jobs.has_value());
   CHECK(rig.view.model.learned_tokens == 2150);  // 2,110 are in flight: nothing was learned of tokens
 }
 
@@ -75,15 +75,15 @@ TEST_CASE("jobs of others count towards the learned number") {
   rig.view.project.others_jobs = 5;
   for (int i = 0; i < 10; ++i) rig.succeed(100);
   rig.refuse(100);
-  CHECK(rig.view.project.learned_jobs == 15);
-  CHECK(job_limit(rig.view.project, rig.limits) == 10);
+  CHECK(rig.view.model.learned_jobs == 15);
+  CHECK(job_limit(rig.view, rig.limits) == 10);
   rig.view.project.others_jobs = 2;
-  CHECK(job_limit(rig.view.project, rig.limits) == 13);
+  CHECK(job_limit(rig.view, rig.limits) == 13);
 }
 
 TEST_CASE("with nothing in flight no learned number of jobs keeps a chunk out") {
   QuotaRig rig;
-  rig.view.project.learned_jobs = 0;
+  rig.view.model.learned_jobs = 0;
   CHECK(rig.gate(100) == Gate::open);
 }
 
@@ -107,7 +107,7 @@ TEST_CASE("a flow limit that was learned makes the next create wait its turn, an
     if (rig.view.model.probe_at) rig.now = std::max(rig.now, *rig.view.model.probe_at);
     rig.view.breakers.clear();
     rig.view.model.learned_tokens.reset();
-    rig.view.project.learned_jobs.reset();
+    rig.view.model.learned_jobs.reset();
     note_intent(rig.view, rig.limits, false, rig.now);
     rig.view.held = {100, 1, {}};
     note_success(rig.view, rig.limits, false, rig.now);

@@ -88,9 +88,9 @@ TEST_CASE("who yields steps back to 85 % when refused, but not for a probe of it
   for (int i = 0; i < 20; ++i) rig.succeed(100);
   rig.refuse(100);
   CHECK(rig.view.model.learned_tokens == 1700);
-  CHECK(rig.view.project.learned_jobs == 17);
+  CHECK(rig.view.model.learned_jobs == 17);
   rig.view.model.learned_tokens = 2000;
-  rig.view.project.learned_jobs.reset();
+  rig.view.model.learned_jobs.reset();
   rig.now = *rig.view.model.probe_at;
   rig.refuse(100);  // a probe
   CHECK(rig.view.model.learned_tokens == 2000);
