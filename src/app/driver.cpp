@@ -33,6 +33,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
+  last_beat_ = last_progress_;
   begin_sweeping();
 }
 
@@ -208,6 +209,7 @@ const plan::Plan& Driver::turn(bool stopping) {
     context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
     const Instant now = context_.clock.now();
+    if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);
     plan_ = plan::schedule(snapshot_, now);
     if (stopping) return plan_;
@@ -223,6 +225,13 @@ const plan::Plan& Driver::turn(bool stopping) {
     bring_twins_home();
     if (!moved || rounds > 1000) return plan_;
   }
+}
+
+/// Tells other runs that this one is driven.
+void Driver::beat(Instant now) {
+  if (last_beat_ && now >= *last_beat_ && now - *last_beat_ < plan::kHeartbeatEvery) return;
+  last_beat_ = now;
+  context_.store.write([&] { context_.store.heartbeat(run_.key, run_.epoch, now); });
 }
 
 void Driver::act(const plan::Action& action, Instant now) {

@@ -71,6 +71,7 @@ class Driver {
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
+  void beat(Instant now);
   void act(const plan::Action& action, Instant now);
   void send(ChunkKey chunk, Request request, Handler handler);
   void commit(const std::function<void()>& body);
@@ -224,6 +225,7 @@ class Driver {
   std::unordered_set<ChunkKey> doubtful_;  // a job of theirs was seen while something was under way for them
   std::map<JobKey, Twin> twins_;           // second jobs of one create, without a stored result
   std::unordered_set<ChunkKey> answered_;  // chunks that wait for a job although a twin has answered
+  std::optional<Instant> last_beat_;
 };
 
 }  // namespace batchctl::app

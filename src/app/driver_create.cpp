@@ -87,7 +87,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         move(chunk, row.event, {.why = outcome.job->name.value, .job = job});
         plan::QuotaView view = quota_view(now);
         plan::note_answer(view, limits_, now);
-        plan::note_success(view, limits_, probe);
+        plan::note_success(view, limits_, probe, now);
         save(view);
         break;
       }

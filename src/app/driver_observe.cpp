@@ -6,6 +6,7 @@
 
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
+#include "app/quota_view.hpp"
 #include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
@@ -157,8 +158,7 @@ void Driver::saw(const Job& job, const Observation& seen, Instant now) {
     twin->second.job = context_.store.job(job.key).value();
   if (!seen.ended) return;
   crash_point(CrashPoint::end_seen);
-  plan::QuotaView view = quota_view(now);
-  for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
+  note_ended(context_, run_, job, now);
 }
 
 void Driver::end_pass(std::optional<Duration> hint) {

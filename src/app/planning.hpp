@@ -5,13 +5,17 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "plan/chunk_size.hpp"
 #include "records/inputs.hpp"
 #include "records/scan.hpp"
 
 namespace batchctl::app {
 
-/// Chunk limits as asked; without any, by the quota (a cap told by the run, else the model's first paid tier).
-ChunkLimits chunk_limits(const Settings& settings, const Options& options);
+/// Chunk limits as asked; without any, by the quota: a cap told by the run, else the model's first paid tier, and what
+/// earlier runs of the project learned.
+ChunkLimits chunk_limits(Context& context, const Run& run);
+/// The size by the quota alone.
+plan::ChunkSize size_by_quota(Context& context, const Run& run);
 
 std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 

@@ -201,6 +201,7 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.run_name = name_for(request);
   summary.settings = request.settings;
   Run like;
+  like.project = request.project;
   like.settings = request.settings;
   request.choose(like.options);
   std::vector<Input> inputs = inputs_from(resolved);
@@ -212,7 +213,7 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.token_samples = calibration.samples;
   std::int64_t largest = 0;
   const ScanResult result =
-      scan(inputs, request.settings, chunk_limits(request.settings, like.options), {}, [&](const PlannedChunk& chunk) {
+      scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
         ++summary.chunks;
         summary.tokens += chunk.tokens;
         summary.bytes += chunk.body_bytes;
@@ -223,17 +224,22 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.records = result.records;
 
   const plan::Limits limits = limits_of(like);
-  const std::int64_t cap =
-      limits.tokens.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
-  if (limits.tokens && largest > *limits.tokens)
+  const std::optional<std::int64_t> told = plan::told_tokens(limits);
+  const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
+  if (told && largest > *told)
     throw Fatal(ExitCode::usage, "chunk_above_quota",
-                fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *limits.tokens),
+                fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *told),
                 "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
   const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);
-  const std::int64_t by_jobs = (summary.chunks + limits.max_jobs - 1) / std::max(limits.max_jobs, 1);
+  const std::int64_t by_jobs = (summary.chunks + plan::job_slots(limits) - 1) / plan::job_slots(limits);
   summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
   summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
-  if (!limits.tokens)
+  const bool sized_by_quota =
+      !request.settings.chunk_records && !request.settings.chunk_tokens && !request.settings.chunk_bytes;
+  if (sized_by_quota && size_by_quota(context, like).for_spacing)
+    summary.warnings.emplace_back(
+        "few_creates", "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
+  if (!told)
     summary.warnings.emplace_back("assumed_tier",
                                   "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
   if (summary.chunks == summary.records && summary.records > 1)

@@ -37,6 +37,7 @@ class SqliteStore : public Store {
   void set_options(RunKey run, const Options& options) override;
   void set_key_print(RunKey run, const std::string& key_print) override;
   std::int64_t begin_driving(RunKey run, const DriverMark& driver) override;
+  void heartbeat(RunKey run, std::int64_t epoch, Instant at) override;
   void end_driving(RunKey run, std::int64_t epoch) override;
   void must_drive(RunKey run, std::int64_t epoch) override;
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
@@ -95,6 +96,7 @@ class SqliteStore : public Store {
 
   Quota quota(const std::string& project, const std::string& model) override;
   void save_quota(const Quota& quota) override;
+  Share share(const Run& run, Instant heartbeats_since) override;
   std::vector<Breaker> breakers(const std::string& project, const std::string& model) override;
   void save_breaker(const Breaker& breaker) override;
   void drop_breaker(const std::string& project, const std::string& model, PauseKind kind) override;
