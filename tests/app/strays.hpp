@@ -119,11 +119,13 @@ inline void plan_only(Rig& rig) {
 
 /// Four chunks; the database knows the first one's job, and the other copy has made all four. They run for five hours.
 struct OneOfFour : Restored {
-  explicit OneOfFour(fakes::FakeOptions options = {}) : Restored(std::move(options)) {
+  explicit OneOfFour(fakes::FakeOptions options = {}, const std::function<void(Rig&)>& before_copy = {})
+      : Restored(std::move(options)) {
     rig.ask(8);
     rig.service.options().job.running = hours{5};
     rig.options = [](Options& chosen) { chosen.max_jobs = 1; };
     rig.submit();
+    if (before_copy) before_copy(rig);
     back_up();
     rig.options = [](Options& chosen) { chosen.max_jobs = 95; };
     rig.resume(at_most(minutes{5}));

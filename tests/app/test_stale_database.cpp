@@ -60,6 +60,18 @@ TEST_CASE("a stale database is seen to be stale although its newest job is dated
   world.check_each_made_once();
 }
 
+TEST_CASE("a stale database is seen to be stale although our clock was a day ahead at its newest create") {
+  OneOfFour world(small_pages(), [](Rig& rig) {
+    rig.service.set_clock(-hours{24});
+    rig.resume(at_most(minutes{1}));  // the service's own date of the job becomes known
+  });
+  add_strangers(world.rig);
+  world.rig.clock.advance(hours{25});
+  check_is_refused(world.rig, at_most(minutes{30}));
+  CHECK(world.rig.resume(patiently(), true).exit == ExitCode::done);
+  world.check_each_made_once();
+}
+
 TEST_CASE("a stale database is seen to be stale although the list fails half-way nine times") {
   OneOfFour world(small_pages());
   add_strangers(world.rig);

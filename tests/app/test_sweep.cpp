@@ -205,7 +205,7 @@ TEST_CASE("one failed reading does not end a resume that would sit out a short w
   CHECK(rig.service.jobs().size() == 2);
 }
 
-TEST_CASE("a late job that is seen while its chunk's file is looked up is taken, and no second one is made") {
+TEST_CASE("a late job of a chunk that was being uploaded is taken before its file is looked up") {
   Rig rig;
   rig.ask(2);
   rig.service.options().job.running = hours{20};
@@ -225,6 +225,29 @@ TEST_CASE("a late job that is seen while its chunk's file is looked up is taken,
   CHECK(rig.state(0) == ChunkState::submitted);
   CHECK(rig.service.jobs().size() == 1);
   CHECK(rig.job(0).origin == JobOrigin::adopted);
+  rig.check_rows();
+}
+
+TEST_CASE("a late job that is seen while its chunk's next file is on its way is taken when the file is there") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.options().job.running = hours{20};
+  rig.service.order({.fault = Fault::lost_late, .nth = 2, .late = minutes{20}});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  REQUIRE(rig.state(1) == ChunkState::reconciling);
+  rig.service.order(loses_file());
+  rig.service.options().upload = minutes{40};
+  int readings = 0;  // that show it while the file is on its way
+  rig.door.before_start = [&](const Request& request) {
+    const bool is_shown = rig.service.jobs().size() == 2 && rig.state(1) == ChunkState::uploading;
+    readings += is_shown && std::holds_alternative<ListJobs>(request) ? 1 : 0;
+  };
+  rig.submit(at_most(hours{2}));
+  CHECK(readings > 0);
+  CHECK(rig.service.jobs().size() == 2);
+  CHECK(rig.state(1) == ChunkState::submitted);
+  CHECK(rig.job(1).origin == JobOrigin::adopted);
+  rig.check_service();
   rig.check_rows();
 }
 

@@ -277,7 +277,7 @@ TEST_CASE("a take-over whose fetch only fails ends without --wait, and reads the
   world.check_second_attempt_is_ours();
 }
 
-TEST_CASE("a take-over does not read the list again and again while a file is looked up") {
+TEST_CASE("a chunk that was being uploaded is neither looked up nor sent before its job was taken over") {
   Restored world;
   Rig& rig = world.rig;
   rig.ask(2);
@@ -294,9 +294,13 @@ TEST_CASE("a take-over does not read the list again and again while a file is lo
   REQUIRE(rig.service.jobs().size() == 1);
   world.restore();
   rig.service.options().find_file = minutes{15};
-  const std::uint64_t lists = rig.service.count(Call::list);
+  const std::uint64_t lists = rig.service.count(Call::list), uploads = rig.service.count(Call::upload);
+  const std::uint64_t looks = rig.service.count(Call::find_file);
   rig.resume(at_most(minutes{20}), true);
+  CHECK(rig.state(0) == ChunkState::submitted);
   CHECK(rig.service.count(Call::list) - lists < 60);
+  CHECK(rig.service.count(Call::find_file) == looks);
+  CHECK(rig.service.count(Call::upload) == uploads);
   CHECK(rig.resume(patiently()).exit == ExitCode::done);
   CHECK(rig.service.jobs().size() == 1);
   rig.check_rows();

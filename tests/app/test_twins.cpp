@@ -78,6 +78,23 @@ TEST_CASE("no attempt is made after a failed job whose duplicate has answered ev
   rig.check_results(2);
 }
 
+TEST_CASE("a chunk is not given up while a duplicate of its last attempt may have answered everything") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.options().plan = by_serial({{1, fails()}, {2, fails()}, {3, fails()}});
+  rig.submit();
+  for (int minute = 0; minute < 120 && rig.service.jobs().size() < 3; ++minute) rig.resume(at_most(minutes{1}));
+  REQUIRE(rig.job(0).attempt == 3);
+  make_twin(rig, 0);
+  rig.clock.advance(hours{1});
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  CHECK_FALSE(rig.run().stop.has_value());
+  CHECK(rig.service.count(Call::create) == 3);
+  CHECK(rig.report().records.answered == 2);
+  rig.check_rows();
+  rig.check_results(2);
+}
+
 TEST_CASE("no attempt is made beside a duplicate that still runs") {
   Rig rig;
   rig.ask(2);
