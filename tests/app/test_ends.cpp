@@ -216,6 +216,37 @@ TEST_CASE("an output that was renamed but not recorded is judged again and not f
   rig.check_results(2);
 }
 
+TEST_CASE("a download with fewer lines than requests is fetched again, and believed when the same comes twice") {
+  for (const bool always : {false, true}) {
+    CAPTURE(always);
+    fakes::FakeOptions service;
+    int asked = 0;
+    service.result = [&](const fakes::FakeJob&, const std::string& key, const std::string& question) {
+      const bool left_out = key == "r1" && (always || asked++ == 0);
+      return left_out ? std::nullopt : std::optional(fakes::answer_line(key, question));
+    };
+    Rig rig(service);
+    rig.ask(2);
+    CHECK(rig.submit(patiently()).exit == (always ? ExitCode::incomplete : ExitCode::done));
+    CHECK(rig.service.count(Call::fetch) == 2);
+    CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"ok", always ? "missing" : "ok"});
+  }
+}
+
+TEST_CASE("a result that cannot take its name is not recorded, and is brought home once it can") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  rig.files.before_publish = [] { throw Fatal(ExitCode::failed, "disk", "the disk is full"); };
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::failed);
+  rig.die();
+  CHECK(rig.state(0) == ChunkState::fetching);
+  CHECK(rig.report().records.answered == 0);
+  rig.files.before_publish = {};
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  rig.check_results(2);
+}
+
 TEST_CASE("answers that come twice or are nobody's are counted, and each record keeps one outcome") {
   fakes::FakeOptions service;
   service.result = [](const fakes::FakeJob&, const std::string& key, const std::string& question) {
