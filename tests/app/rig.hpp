@@ -80,7 +80,7 @@ class Door : public BatchService {
 
   std::function<void(const Request&)> before_start;         // may throw
   std::function<void()> after_start;                        // may throw
-  std::function<void(Instant)> before_wait;                 // may throw
+  std::function<void(Instant&)> before_wait;                // may throw, or wake at another time
   const int* signal = nullptr;                              // not 0: the next wait returns at once, with nothing
   Instant patience_ends = from_unix_ms(1'805'000'000'000);  // months after the rig's clock begins
 
