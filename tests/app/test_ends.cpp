@@ -105,6 +105,22 @@ TEST_CASE("a job that succeeded before its output is named is asked for it ten t
   }
 }
 
+TEST_CASE("an outage while a job's output is not named yet says nothing about it") {
+  fakes::FakeOptions service;
+  service.job.named = hours{2};
+  Rig rig(service);
+  rig.ask(2);
+  bool out = false;
+  rig.door.before_start = [&](const Request& request) {
+    if (out || !std::holds_alternative<GetJob>(request)) return;
+    out = true;
+    rig.service.outage(rig.clock.now(), rig.clock.now() + hours{3});
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(out);
+  rig.check_results(2);
+}
+
 TEST_CASE("a job that vanished while others are read leaves its records missing, without a new attempt") {
   Rig rig;
   rig.ask(6);
