@@ -73,6 +73,19 @@ TEST_CASE("a wish that is stored between the decision and the intent stops that 
   CHECK(other.service.count(Call::create) == 0);
 }
 
+TEST_CASE("chunks whose files have grown old are cancelled like the others") {
+  Rig rig(with_cap(1));
+  rig.ask(8);
+  rig.submit(shortly());
+  REQUIRE(rig.count(ChunkState::uploaded) > 0);
+  rig.clock.advance(hours{30});
+  const std::optional<Driven> driven = cancel_run(rig, patiently());
+  REQUIRE(driven.has_value());
+  CHECK(driven->exit == ExitCode::done);
+  CHECK(rig.count(ChunkState::uploaded) == 0);
+  rig.check_rows();
+}
+
 TEST_CASE("a wish that is stored in the very turn of a create stops it") {
   Rig rig;
   rig.options = [](Options& options) { options.max_jobs = 1; };
