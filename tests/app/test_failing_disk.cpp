@@ -51,11 +51,14 @@ void write_back_often(Rig& rig) {
   dynamic_cast<store::SqliteStore&>(*rig.store).connection().database().exec("PRAGMA wal_autocheckpoint = 4");
 }
 
-/// An empty database, so that it need not be made each time.
+/// An empty database without a home, so that it need not be made each time.
 const std::string& blank_database() {
   static const TempDir directory;
   static const std::string path = directory.path("blank.db");
-  if (!std::filesystem::exists(path)) open_store(path);
+  if (!std::filesystem::exists(path)) {
+    open_store(path);
+    SQLite::Database(path, SQLite::OPEN_READWRITE).exec("DELETE FROM meta");
+  }
   return path;
 }
 

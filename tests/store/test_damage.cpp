@@ -48,7 +48,7 @@ std::string use(const std::string& path) {
       }
       store->write([&] {
         store->begin_driving(run.key, DriverMark{1, "host", at(9)});
-        store->note(run.key, at(9), "event", "words");
+        store->note(run.key, {}, at(9), "event", "words");
       });
     }
     return "";

@@ -111,7 +111,7 @@ class Story {
         case 5:
           return move(ChunkEvent::upload_confirmed);
         default:
-          for (int i = 0; i < 30; ++i) store_->note(run(), at(2), "event", std::string(900, 'x'));
+          for (int i = 0; i < 30; ++i) store_->note(run(), {}, at(2), "event", std::string(900, 'x'));
       }
     });
     static_cast<void>(store_->runs());
