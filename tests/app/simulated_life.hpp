@@ -61,7 +61,8 @@ class SimulatedLife {
   Random dice_;
   std::vector<std::pair<std::string, int>> runs_;  // name, records
   std::map<std::string, std::int64_t> answered_;   // by run, when last looked at
-  bool may_lose_ = false;                          // something that costs records was ordered
+  int commits_ = 0, commits_checked_ = 0;
+  bool may_lose_ = false;  // something that costs records was ordered
   bool dead_ = false;
   int deaths_left_ = pick(0, 6);
   int steps_to_death_ = 0;
