@@ -236,7 +236,8 @@ TEST_CASE("a file is used for a create while younger than 24 h and more than an 
   CHECK(is_aged(short_lived, kNoon));
 }
 
-TEST_CASE("an aged file of a run that creates nothing stays: a person who cancels has its chunk cancelled in this turn") {
+TEST_CASE(
+    "an aged file of a run that creates nothing stays: a person who cancels has its chunk cancelled in this turn") {
   Snapshot s;
   s.uploaded = s.to_cancel = {file_of_age(1, hours{30})};
   s.may_create = s.may_upload = false;
