@@ -48,20 +48,6 @@ const std::vector<Kind> kKinds = {
     {"a file cannot be removed", {.call = DiskCall::remove, .code = SQLITE_IOERR_DELETE}, "disk_error", true},
 };
 
-/// The error's code; empty when there was none.
-std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-    return "";
-  } catch (const Fatal& fatal) {
-    CAPTURE(fatal.what());
-    CHECK(fatal.exit() == ExitCode::failed);
-    CHECK(std::string(fatal.what()).find("state file") != std::string::npos);
-    CHECK_FALSE(fatal.next().empty());
-    return fatal.code();
-  }
-}
-
 /// Every row of every table but those that differ by chance, as text.
 std::string everything_in(const std::string& path) {
   SQLite::Database database(path, SQLite::OPEN_READWRITE, 0);
