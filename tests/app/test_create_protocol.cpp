@@ -167,8 +167,7 @@ TEST_CASE("a list that goes round in circles proves nothing") {
   JobPage page;
   page.next_page = "7";
   rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 2, .answer = page});
-  rig.submit();
-  finish(rig, 2);
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
   const std::vector<Instant> creates = creates_of(rig, 0);
   REQUIRE(creates.size() == 2);
   CHECK(rig.witness.heard("was read already"));
@@ -296,6 +295,23 @@ TEST_CASE("a clock that is set forward during the wait does not shorten it") {
     if (set || rig.state(0) != ChunkState::reconciling) return;
     set = true;
     rig.service.set_clock(hours{3});
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(set);
+  CHECK(rig.service.jobs().size() == 1);
+  CHECK(creates_of(rig, 0).size() == 1);
+}
+
+TEST_CASE("a clock that is set forward while the create is under way does not shorten the wait") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.order({.fault = Fault::lost_late, .late = seconds{120}, .latency = seconds{30}});
+  bool set = false;
+  rig.door.before_wait = [&](Instant& wake_at) {
+    if (set || rig.service.count(Call::create) == 0) return;
+    set = true;
+    rig.service.set_clock(hours{3});
+    wake_at += hours{3};
   };
   CHECK(rig.submit(patiently()).exit == ExitCode::done);
   CHECK(set);
