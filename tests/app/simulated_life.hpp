@@ -64,6 +64,7 @@ class SimulatedLife {
   int commits_ = 0, commits_checked_ = 0;
   bool may_lose_ = false;  // something that costs records was ordered
   bool dead_ = false;
+  bool is_last_ = false;  // this process is driven until all is over
   int deaths_left_ = pick(0, 6);
   int steps_to_death_ = 0;
   int steps_to_cancel_ = 0;  // 0: nobody cancels
