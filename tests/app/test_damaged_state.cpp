@@ -68,6 +68,7 @@ bool resume_with(std::size_t page, Damage how, std::size_t& pages) {
     file.seekp(static_cast<std::streamoff>(page * kPage));
     file.write(bytes.data(), kPage);
   }
+  rig.door.patience_ends = rig.clock.now() + hours{24 * 7};
   bool told = false;
   try {
     rig.reopen();

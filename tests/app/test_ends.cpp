@@ -213,6 +213,31 @@ TEST_CASE("an output that is not found while its job cannot be read either is no
   rig.check_results(2);
 }
 
+TEST_CASE("while a key finds neither an output nor any job of ours, its answers are not given up") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  rig.clock.advance(hours{1});
+  const auto is_fetch = [](const Request& request) { return std::holds_alternative<FetchOutput>(request); };
+  rig.door.before_start = [&](const Request& request) {
+    if (is_fetch(request)) throw Fatal(ExitCode::failed, "killed", "the process dies before its fetch");
+  };
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::failed);
+  rig.die();
+  REQUIRE(rig.state(0) == ChunkState::fetching);
+
+  // The next process has the key of another project: an empty list, and nothing found.
+  const Failure unknown{FailureKind::not_found, 404, "no such thing", {}, {}, {}};
+  for (const Call call : {Call::get, Call::fetch})
+    rig.service.order({.on = call, .fault = Fault::answers, .times = 1'000'000, .answer = unknown});
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 1'000'000, .answer = JobPage{}});
+  std::uint64_t fetches = 0;
+  rig.door.before_start = [&](const Request& request) { fetches += is_fetch(request) ? 1U : 0U; };
+  CHECK(rig.resume(at_most(hours{4})).exit == ExitCode::not_finished);
+  CHECK(fetches > 5);
+  CHECK(rig.state(0) == ChunkState::fetching);
+}
+
 TEST_CASE("an output that was renamed but not recorded is judged again and not fetched again") {
   Rig rig;
   rig.ask(2);
