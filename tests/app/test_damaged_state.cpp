@@ -68,7 +68,9 @@ bool resume_with(std::size_t page, Damage how, std::size_t& pages) {
     file.seekp(static_cast<std::streamoff>(page * kPage));
     file.write(bytes.data(), kPage);
   }
-  rig.door.patience_ends = rig.clock.now() + hours{24 * 7};
+  rig.door.before_start = [&, asked = 0](const Request&) mutable {
+    if (++asked > 2000) throw Bug("it asks the service without end");
+  };
   bool told = false;
   try {
     rig.reopen();
