@@ -4,6 +4,7 @@
 // Nothing is kept here that must survive: a driver that starts on the same rows goes on where the last one stopped.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -107,7 +108,7 @@ class Driver {
 
   // driver_create.cpp
   void begin_create(ChunkKey key, bool probe, Instant now);
-  void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
+  void on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
   Duration window_of(const Chunk& chunk) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);

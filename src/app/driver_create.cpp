@@ -24,7 +24,8 @@ int next_attempt(const std::optional<Job>& newest) {
 
 void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   // Taken before the intent is stored: the request is written within S of it, or never.
-  const auto send_before = context_.clock.boot_now() + context_.timing.send;
+  const auto begun = context_.clock.boot_now();
+  const auto send_before = begun + context_.timing.send;
   const Chunk chunk = chunk_now(key);
   CreateJob request;
   JobKey job;
@@ -59,13 +60,14 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   if (!admitted) return;
   crash_point(CrashPoint::intent_stored);
   create_under_way_ = true;
-  send(key, std::move(request), [this, key, job, probe](const Answer& answer) {
+  send(key, std::move(request), [this, key, job, probe, begun](const Answer& answer) {
     create_under_way_ = false;
-    on_created(key, job, probe, std::get<CreateOutcome>(answer));
+    on_created(key, job, probe, begun, std::get<CreateOutcome>(answer));
   });
 }
 
-void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome) {
+void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun,
+                        const CreateOutcome& outcome) {
   crash_point(CrashPoint::create_answered);
   if (outcome.answer != CreateAnswer::not_sent) met_service();
   const Chunk chunk = chunk_now(key);
@@ -103,7 +105,8 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         break;
       }
       case CreateAnswer::unclear: {
-        const Instant intent_at = std::min(context_.store.job(job).value().intent_at, now);
+        // Not the stored time: the clock may have been set while the create was under way.
+        const Instant intent_at = now - time_since(context_, begun);
         move(chunk, row.event,
              {.why = failure.message,
               .job = job,

@@ -321,12 +321,14 @@ void Driver::settle(ChunkKey key, Instant now) {
   });
 }
 
-/// SUCCEEDED, but no output is named yet: ask for the job itself, at once and then again a little later.
+/// SUCCEEDED, but no output is named yet: ask for the job itself, at once and then again a little later. Only an answer
+/// counts as a look: an outage says nothing about the output.
 void Driver::look_again(const Chunk& chunk, const Job& job, Instant now) {
-  Looks& looks = looks_[chunk.key];
-  ++looks.times;
-  looks.next = now + kLookAgain;
-  send(chunk.key, GetJob{job.name.value()}, [this, job](const Answer& answer) { on_job(job, answer); });
+  looks_[chunk.key].next = now + kLookAgain;
+  send(chunk.key, GetJob{job.name.value()}, [this, job](const Answer& answer) {
+    if (std::holds_alternative<Observation>(answer)) ++looks_[job.chunk].times;
+    on_job(job, answer);
+  });
 }
 
 }  // namespace batchctl::app

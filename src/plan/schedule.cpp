@@ -43,10 +43,11 @@ void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
 void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   const ChunkFacts* next = nullptr;
   for (const ChunkFacts& chunk : s.uploaded) {
-    if (is_aged(chunk, now))
+    if (!is_aged(chunk, now)) {
+      if (next == nullptr) next = &chunk;
+    } else if (s.may_create) {  // else its chunk may be cancelled in this very turn
       plan.actions.push_back({Do::age_file, chunk.key});
-    else if (next == nullptr)
-      next = &chunk;
+    }
   }
   const ChunkFacts* judged = next != nullptr ? next : (s.planned.empty() ? nullptr : &s.planned.front());
   if (judged == nullptr) return;

@@ -155,6 +155,7 @@ const Sql kBeginDriving{
     "UPDATE run SET epoch = epoch + 1, driver_json = ?, heartbeat_at = ? WHERE run = ? RETURNING epoch"};
 std::int64_t SqliteStore::begin_driving(RunKey run, const DriverMark& driver) {
   connection_.must_be_writing();
+  must_be_whole();  // a driver spends money: a damaged index could hide from it what was made already
   Query row(connection_, kBeginDriving, driver_json(driver), driver.since, run);
   row.one();
   const std::int64_t epoch = row.integer();
@@ -165,7 +166,7 @@ std::int64_t SqliteStore::begin_driving(RunKey run, const DriverMark& driver) {
 const Sql kHeartbeat{"UPDATE run SET heartbeat_at = ? WHERE run = ?"};
 void SqliteStore::heartbeat(RunKey run, std::int64_t epoch, Instant at) {
   connection_.must_be_writing();
-  must_be_epoch(run, epoch);
+  must_drive(run, epoch);
   must_change_one(Query(connection_, kHeartbeat, at, run).run(), run);
 }
 

@@ -18,6 +18,9 @@ class SqliteStore : public Store {
 
   Connection& connection() { return connection_; }
 
+  /// Reads the whole file once, tables against indexes; throws as for a damaged page when they disagree.
+  void must_be_whole();
+
   void write(const std::function<void()>& body) override;
   void read(const std::function<void()>& body) override;
 
@@ -141,6 +144,7 @@ class SqliteStore : public Store {
   std::optional<std::int64_t> message_id(const std::string& text);
 
   Connection connection_;
+  bool known_whole_ = false;
   std::vector<ChunkKey> came_to_rest_;  // in the write that is under way
 };
 

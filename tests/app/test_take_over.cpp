@@ -1,7 +1,12 @@
 // A database that is older than the service: copied to another machine, or restored from a backup.
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
+#include <filesystem>
+
 #include "app/cancel.hpp"
+#include "app/rig.hpp"
 #include "app/strays.hpp"
 
 using namespace batchctl;
@@ -73,6 +78,27 @@ TEST_CASE("a restored database creates nothing that the service has already, and
   CHECK(rig.witness.heard("taken over"));
   rig.check_service();
   rig.check_rows();
+  rig.check_results(8);
+}
+
+TEST_CASE("a state file that is another file than the one that was made creates nothing until it is taken over") {
+  Rig rig(with_cap(2));
+  rig.reopen();
+  rig.ask(8);
+  rig.submit();
+  rig.close();
+  const std::string path = rig.context.state_path;
+  std::filesystem::copy_file(path, path + ".copy");
+  std::filesystem::rename(path + ".copy", path);
+  rig.clock.advance(hours{1});
+  rig.reopen();
+  const std::size_t asked = rig.service.seen().size();
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::attention);
+  CHECK(rig.exit_of([&] { return rig.submit(patiently()); }) == ExitCode::attention);
+  CHECK(rig.service.seen().size() == asked);
+  CHECK(rig.resume(patiently(), true).exit == ExitCode::done);
+  CHECK(rig.service.jobs().size() == 4);
+  rig.check_service();
   rig.check_results(8);
 }
 
