@@ -88,6 +88,7 @@ TEST_CASE("a chunk is not given up while a duplicate of its last attempt may hav
   make_twin(rig, 0);
   rig.clock.advance(hours{1});
   CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  CHECK(rig.state(0) == ChunkState::done);
   CHECK_FALSE(rig.run().stop.has_value());
   CHECK(rig.service.count(Call::create) == 3);
   CHECK(rig.report().records.answered == 2);
