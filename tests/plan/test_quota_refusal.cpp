@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "plan/pacific.hpp"
 #include "plan/quota.hpp"
 #include "plan/quota_fixture.hpp"
 
@@ -69,6 +70,29 @@ TEST_CASE("when its time has come one chunk probes beyond the limit, and a secon
   CHECK(admission.probe);
   note_intent(rig.view, rig.limits, true, rig.now);
   CHECK(rig.gate(100) == Gate::tokens);
+}
+
+TEST_CASE("a probe waits for a look at the jobs, so that an unseen end does not pass for a limit that has risen") {
+  QuotaRig rig;
+  for (int i = 0; i < 5; ++i) rig.succeed(100);
+  rig.refuse(100);
+  rig.now = *rig.view.model.probe_at + seconds{1};
+  rig.view.project.polled_at = rig.now - seconds{40};
+  const Admission waits = rig.admitted(100);
+  CHECK(waits.gate == Gate::tokens);
+  CHECK(waits.opens == rig.now + seconds{20});  // the next look
+  rig.view.project.polled_at = rig.now;
+  CHECK(rig.admitted(100).probe);
+}
+
+TEST_CASE("a pause after a refusal with nothing in flight does not sleep through midnight in Los Angeles") {
+  QuotaRig rig;
+  rig.now = next_pacific_midnight(kNoon) - minutes{20};
+  for (int i = 0; i < 7; ++i)
+    note_refusal(rig.view, rig.limits, refusal_of(PauseKind::unknown), 100, false, rig.now, rig.random);
+  const Duration late = *rig.view.breakers.at(0).open_until - next_pacific_midnight(rig.now);
+  CHECK(late >= minutes{1});
+  CHECK(late <= minutes{5});
 }
 
 TEST_CASE("a probe that succeeds forgets the learned limit") {

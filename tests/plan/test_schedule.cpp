@@ -266,3 +266,12 @@ TEST_CASE("the next event is the earliest of what time alone makes possible") {
   s.next_ready = kNoon + seconds{30};
   CHECK(schedule(s, kNoon).next_event == kNoon + seconds{30});
 }
+
+TEST_CASE("a look at the jobs that lies in the future is a clock that was set back: they are looked at now") {
+  Snapshot s;
+  s.jobs_live = true;
+  s.polled_at = kNoon + hours{3};
+  CHECK(count(schedule(s, kNoon), Do::poll) == 1);
+  s.polled_at = kNoon - seconds{30};
+  CHECK(count(schedule(s, kNoon), Do::poll) == 0);
+}
