@@ -190,8 +190,9 @@ class Driver {
   std::optional<Instant> outage_since_;
 
   std::unique_ptr<ListPass> pass_;
-  std::optional<Instant> list_not_before_;  // on steady_now()
-  bool key_reads_ours_ = false;             // this key has read a job of this database
+  std::optional<Instant> list_not_before_;    // on steady_now()
+  bool key_reads_ours_ = false;               // this key has read a job of this database
+  std::optional<Instant> others_counted_at_;  // on steady_now()
   int list_fails_ = 0;
   int failed_passes_ = 0;
   // These are on steady_now().

@@ -20,6 +20,8 @@ constexpr int kFailedPassesBeforeStop = 10;
 constexpr Duration kLookAgain = seconds{60};
 // A poll stops reading pages when so few live jobs are unseen that asking for each costs no more than a page.
 constexpr std::size_t kCheaperToGet = 1;
+constexpr Duration kCountOthersEvery = minutes{15};  // more pages than our own jobs need
+constexpr Duration kOldestActive = hours{49};        // a job expires after 48 h (Batch API guide, 2026-08)
 
 }  // namespace
 
@@ -28,6 +30,7 @@ void Driver::begin_list(bool complete, Instant now) {
   pass_->complete = complete;
   pass_->began = steady_now(context_);
   pass_->creates_before = sweep_.creates;
+  pass_->counts_others = complete || !others_counted_at_ || pass_->began - *others_counted_at_ >= kCountOthersEvery;
   if (!complete && mandate_.spend && !sweep_.was_seen) pass_->back_to = newest_known();
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
     const JobName name = held.job.name.value();
@@ -86,6 +89,8 @@ void Driver::on_page(const Answer& answer) {
   pass.next_page = page.next_page;
   bool seen_enough = !pass.complete && pass.unseen.size() <= kCheaperToGet;
   if (pass.back_to) seen_enough = seen_enough && reaches_back_to(page, *pass.back_to);
+  if (pass.counts_others) seen_enough = seen_enough && reaches_back_to(page, now - kOldestActive);
+  if (page.next_page.empty()) pass.counts_others = true;
   if (page.next_page.empty() || seen_enough) return end_pass();
   if (pass.pages.contains(page.next_page)) {
     context_.observer.says(run_, "the job list names a page that was read already; it proves nothing");
@@ -207,9 +212,13 @@ void Driver::end_pass(std::optional<Duration> hint) {
   }
   context_.store.write([&] {
     Quota project = context_.store.quota(run_.project, "");
-    project.others_jobs = pass->others_active;
+    // Of a poll that stopped at our newest jobs: there are at least so many.
+    project.others_jobs =
+        pass->counts_others ? pass->others_active : std::max(project.others_jobs, pass->others_active);
     context_.store.save_quota(project);
   });
+
+  if (pass->counts_others) others_counted_at_ = pass->began;
 
   if (pass->unseen.empty()) stop_for_stuck_jobs(context_.clock.now());
   // Live jobs that the pages did not show: ask for each. Only an answer for it says anything about it.

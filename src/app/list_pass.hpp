@@ -29,6 +29,7 @@ struct Driver::ListPass {
   std::vector<Observation> strays;          // jobs with this run's mark whose names no row knows
   std::optional<Instant> back_to;           // reads on until a page reaches jobs made before this
   std::int64_t creates_before = 0;          // how many creates this driver had begun
+  bool counts_others = false;               // reads on to where no active job can be any more
   int others_active = 0;
   int left_alone = 0;  // jobs with this run's mark that are not ours by what is recorded
 };
