@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "plan/quota.hpp"
 #include "records/inputs.hpp"
 #include "records/scan.hpp"
 
@@ -15,9 +16,14 @@ ChunkLimits chunk_limits(const Settings& settings, const Options& options);
 
 std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 
-/// Copies standard input and compressed input beside the state, once; sets their spool paths.
-void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved,
-                  std::vector<Input>& inputs);
+/// Copies standard input, compressed input and input that is no JSON lines beside the state, once; sets their spool
+/// paths.
+void spool_inputs(Context& context, const RunId& run, const Settings& settings,
+                  const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs);
+
+/// Throws Fatal{usage, "chunk_above_quota"} for a chunk above the known token cap.
+void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, const plan::Limits& quota,
+                    const std::vector<Input>& inputs);
 
 /// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
 /// it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that cannot be planned for whatever

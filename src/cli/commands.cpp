@@ -18,6 +18,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "cli/world.hpp"
+#include "records/line_format.hpp"
 
 namespace batchctl::cli {
 
@@ -149,6 +150,7 @@ class Session {
       if (!fresh) return;
       std::int64_t chunks = 0;
       for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
+      progress_.says(run, "format: " + described_format(run.settings.format));
       progress_.says(run, fmt::format("{} in {} for {}", spell_count(static_cast<std::uint64_t>(run.records), "record"),
                                       spell_count(static_cast<std::uint64_t>(chunks), "chunk"), run.settings.model));
     });

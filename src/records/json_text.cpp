@@ -19,18 +19,6 @@ constexpr std::uint64_t below(std::uint64_t word, unsigned char limit) {
   return (word - every_byte(limit)) & ~word & every_byte(0x80);
 }
 
-/// Eight bytes at a time; the length of the front of `text` that needs no escape.
-std::size_t plain_length(std::string_view text) {
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    if ((below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1)) != 0) break;
-  }
-  while (at < text.size() && !needs_escape(text[at])) ++at;
-  return at;
-}
-
 void append_escape(std::string& out, char c) {
   switch (c) {
     case '"':
@@ -148,9 +136,21 @@ std::size_t next_lone_surrogate(std::string_view json, std::size_t from) {
 
 }  // namespace
 
+/// Eight bytes at a time.
+std::size_t unescaped_length(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1)) != 0) break;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const std::size_t plain = plain_length(text);
+    const std::size_t plain = unescaped_length(text);
     out.append(text.data(), plain);
     if (plain == text.size()) return;
     append_escape(out, text[plain]);
