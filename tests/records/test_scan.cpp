@@ -126,7 +126,8 @@ TEST_CASE("the first bad line is named by file, line and column") {
   CHECK(contains(refusal({good + "\xef\xbb\xbf" + good}), "0.jsonl:2: not valid JSON"));
   CHECK(contains(refusal({good, "{\"request\":{\"contents\":[]}}"}),
                  "1.jsonl:1: a gemini line (\"request\") among qa lines"));
-  CHECK(contains(refusal({"{\"request\":{\"contents\":[]}}\n" + good}), "0.jsonl:2: a qa line (\"question\") among gemini lines"));
+  CHECK(contains(refusal({"{\"request\":{\"contents\":[]}}\n" + good}),
+                 "0.jsonl:2: a qa line (\"question\") among gemini lines"));
   CHECK(contains(refusal({"{\"text\":1}"}), "0.jsonl:1: no known kind of record: found \"text\"; expected "));
 }
 
