@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::string_view kRows = ".rows", kElements = ".elements";
 
-Fatal bad(const std::string& what, const std::string& next) { return {ExitCode::failed, "bad_input", what, next}; }
+Fatal unusable(const std::string& what, const std::string& next) { return {ExitCode::failed, "bad_input", what, next}; }
 
-std::string plain_name(const std::string& shown_path) {
+std::string name_inside(const std::string& shown_path) {
   std::string name = to_lower(shown_path);
   for (const char* packed : {".gz", ".zst"})
     if (name.ends_with(packed)) name.resize(name.size() - std::string_view(packed).size());
@@ -42,7 +42,7 @@ void refuse_binary(const std::string& shown_path, std::string_view bytes) {
       {"%PDF", "is a PDF", "Write the questions as JSON lines or as CSV."}};
   for (const Known& known : kKnown)
     if (bytes.starts_with(known.start))
-      throw bad(fmt::format("{} {}", shown_path, known.what), std::string(known.next));
+      throw unusable(fmt::format("{} {}", shown_path, known.what), std::string(known.next));
 }
 
 std::size_t first_sign(std::string_view bytes) { return std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()); }
@@ -50,9 +50,9 @@ std::size_t first_sign(std::string_view bytes) { return std::min(bytes.find_firs
 Fatal plain_text(const std::string& shown_path, std::string_view bytes, std::size_t begin) {
   const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
   const std::string_view rest = bytes.substr(begin);
-  return bad(fmt::format("{}:{}: neither JSON nor, by its name, a table: \"{}\"", shown_path, line,
-                         one_line(rest.substr(0, rest.find('\n')), 40)),
-             "For one prompt a line: --input-format lines. For a table: --input-format csv (or tsv).");
+  return unusable(fmt::format("{}:{}: neither JSON nor, by its name, a table: \"{}\"", shown_path, line,
+                              one_line(rest.substr(0, rest.find('\n')), 40)),
+                  "For one prompt a line: --input-format lines. For a table: --input-format csv (or tsv).");
 }
 
 }  // namespace
@@ -64,14 +64,14 @@ Container container_of(const Settings& settings, const std::string& shown_path, 
   const char sign = begin < first_bytes.size() ? first_bytes[begin] : '\0';
   const bool is_json = sign == '{' || sign == '[';
   if (settings.input_format == "csv" || settings.input_format == "tsv") {
-    if (is_json) throw bad(fmt::format("{} is JSON, no table", shown_path), "Leave --input-format out.");
+    if (is_json) throw unusable(fmt::format("{} is JSON, no table", shown_path), "Leave --input-format out.");
     return settings.input_format == "csv" ? Container::csv : Container::tsv;
   }
   if (settings.records) {
     if (is_json || sign == '\0') return Container::elements;
-    throw bad(fmt::format("{}: --records needs JSON", shown_path), "Leave --records out, or give a JSON file.");
+    throw unusable(fmt::format("{}: --records needs JSON", shown_path), "Leave --records out, or give a JSON file.");
   }
-  const std::string name = plain_name(shown_path);
+  const std::string name = name_inside(shown_path);
   if (name.ends_with(".csv") && !is_json) return Container::csv;
   if (name.ends_with(".tsv") && !is_json) return Container::tsv;
   if (sign == '[') return Container::elements;

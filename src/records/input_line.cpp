@@ -57,10 +57,6 @@ std::string member_list(const dom::object& object) {
   return list.empty() ? "no members" : list;
 }
 
-LineFault fault(std::string what, std::string next = "Correct the line and submit again.") {
-  return {std::move(what), std::move(next)};
-}
-
 constexpr std::string_view kExpected =
     R"(expected {"id":…,"question":"…"} (qa; also prompt, instruction, context, input), {"key":…,"request":{…}} (gemini), )"
     R"({"custom_id":…,"body":{…}} (openai) or {"messages":[…]} (chat))";
@@ -131,20 +127,20 @@ std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
     // In powers of two, so that slowly growing lines do not allocate each time.
     std::size_t capacity = std::max<std::size_t>(parser.capacity(), 1U << 16U);
     while (capacity < text.size()) capacity *= 2;
-    if (parser.allocate(capacity) != simdjson::SUCCESS) return fault("not enough memory for so long a line");
+    if (parser.allocate(capacity) != simdjson::SUCCESS) return line_fault("not enough memory for so long a line");
   }
   dom::element root;
   const auto error = parser.parse(text.data(), text.size(), false).get(root);
-  if (error == simdjson::MEMALLOC) return fault("not enough memory for so long a line");
+  if (error == simdjson::MEMALLOC) return line_fault("not enough memory for so long a line");
   if (error == simdjson::SUCCESS || error == simdjson::STRING_ERROR)
     if (const auto lone = find_lone_surrogate(text))
-      return fault(
+      return line_fault(
           fmt::format("{} is half of a surrogate pair, no character (column {})", text.substr(*lone, 6), *lone + 1));
   if (error == simdjson::NUMBER_ERROR)
-    return fault(describe_json_fault(text, "a number that does not fit into 64 bits; write it as a string"));
-  if (error != simdjson::SUCCESS) return fault(describe_json_fault(text, simdjson::error_message(error)));
+    return line_fault(describe_json_fault(text, "a number that does not fit into 64 bits; write it as a string"));
+  if (error != simdjson::SUCCESS) return line_fault(describe_json_fault(text, simdjson::error_message(error)));
   if (root.get_object().get(object) != simdjson::SUCCESS)
-    return fault(fmt::format("a JSON object is expected, found {}", spell(root.type())));
+    return line_fault(fmt::format("a JSON object is expected, found {}", spell(root.type())));
   return find_members();
 }
 
@@ -153,7 +149,7 @@ std::optional<LineFault> InputLineParser::State::find_members() {
   for (const auto field : object) {
     const std::size_t member = member_named(field.key);
     if (member < kMembers) {
-      if (found[member].here) return fault(fmt::format("\"{}\" is there twice", kMemberNames[member]));
+      if (found[member].here) return line_fault(fmt::format("\"{}\" is there twice", kMemberNames[member]));
       found[member] = {field.value, ordinal, true};
     }
     ++ordinal;
@@ -197,7 +193,7 @@ LineFormat format_told_by(Member member) {
 Result<LineFormat, LineFault> InputLineParser::State::detect() const {
   if (const auto member = kind_member()) return format_told_by(*member);
   if (found[request].here)
-    return fault(fmt::format("\"request\" must be an object, found {}", spell(found[request].value.type())));
+    return line_fault(fmt::format("\"request\" must be an object, found {}", spell(found[request].value.type())));
   std::string next = "Rename the members, or convert the file.";
   for (const auto field : object) {
     const std::string lower = to_lower(field.key);
@@ -208,7 +204,8 @@ Result<LineFormat, LineFault> InputLineParser::State::detect() const {
         fmt::format("If the records are inside of it, say where, for example --records /{}", one_line(field.key, 40));
     break;
   }
-  return fault(fmt::format("no known kind of record: found {}; {}", member_list(object), kExpected), std::move(next));
+  return line_fault(fmt::format("no known kind of record: found {}; {}", member_list(object), kExpected),
+                    std::move(next));
 }
 
 /// For a line without what its kind needs.
@@ -216,16 +213,16 @@ std::optional<LineFault> InputLineParser::State::other_kind(LineFormat mine) con
   const auto member = kind_member();
   if (!member || format_told_by(*member) == mine) return std::nullopt;
   const std::string_view theirs = name_of(format_told_by(*member));
-  return fault(fmt::format("{} {} line (\"{}\") among {} lines: every line of a run has the same format",
-                           theirs == "openai" ? "an" : "a", theirs, kMemberNames[*member], name_of(mine)),
-               "Submit the two kinds as two runs.");
+  return line_fault(fmt::format("{} {} line (\"{}\") among {} lines: every line of a run has the same format",
+                                theirs == "openai" ? "an" : "a", theirs, kMemberNames[*member], name_of(mine)),
+                    "Submit the two kinds as two runs.");
 }
 
 std::optional<LineFault> InputLineParser::State::take_text(Member member, std::string_view& into) const {
   const Found& one = found[member];
   if (!one.here || one.value.is_null()) return std::nullopt;
   if (one.value.get_string().get(into) != simdjson::SUCCESS)
-    return fault(fmt::format("\"{}\" must be a string, found {}", kMemberNames[member], spell(one.value.type())));
+    return line_fault(fmt::format("\"{}\" must be a string, found {}", kMemberNames[member], spell(one.value.type())));
   if (without_outer_space(into).empty()) into = {};
   return std::nullopt;
 }
@@ -239,9 +236,9 @@ Result<InputLine, LineFault> InputLineParser::State::qa() const {
     if (auto wrong = take_text(member, *into)) return *std::move(wrong);
   if (!record.question.empty() || !record.prompt.empty() || !record.instruction.empty()) return record;
   if (found[question].here || found[prompt].here || found[instruction].here)
-    return fault("the question is empty: one of \"question\", \"prompt\", \"instruction\" must hold text");
+    return line_fault("the question is empty: one of \"question\", \"prompt\", \"instruction\" must hold text");
   if (auto other = other_kind(LineFormat::qa)) return *std::move(other);
-  return fault(fmt::format("no \"question\", \"prompt\" or \"instruction\": found {}", member_list(object)));
+  return line_fault(fmt::format("no \"question\", \"prompt\" or \"instruction\": found {}", member_list(object)));
 }
 
 Result<InputLine, LineFault> InputLineParser::State::gemini() const {
@@ -250,7 +247,7 @@ Result<InputLine, LineFault> InputLineParser::State::gemini() const {
   if (!found[request].here) {
     if (!found[contents].here) {
       if (auto other = other_kind(LineFormat::gemini)) return *std::move(other);
-      return fault(fmt::format("no \"request\" object: found {}", member_list(object)));
+      return line_fault(fmt::format("no \"request\" object: found {}", member_list(object)));
     }
     if (auto wrong = is_request(object, true)) return *std::move(wrong);
     record.request = without_outer_space(line);
@@ -258,7 +255,7 @@ Result<InputLine, LineFault> InputLineParser::State::gemini() const {
   }
   dom::object inner;
   if (found[request].value.get_object().get(inner) != simdjson::SUCCESS)
-    return fault(fmt::format("\"request\" must be an object, found {}", spell(found[request].value.type())));
+    return line_fault(fmt::format("\"request\" must be an object, found {}", spell(found[request].value.type())));
   if (auto wrong = is_request(inner, false)) return *std::move(wrong);
   record.request = raw_member_value(line, found[request].ordinal);
   return record;
@@ -270,32 +267,32 @@ std::optional<LineFault> InputLineParser::State::is_request(const dom::object& a
   dom::element turns;
   if (asked["contents"].get(turns) == simdjson::SUCCESS) {
     if (!turns.is_array())
-      return fault(
+      return line_fault(
           fmt::format("{}\"contents\" must be an array (the REST shape), found {}", before, spell(turns.type())));
   } else if (asked["content"].error() != simdjson::SUCCESS) {
-    return fault(fmt::format("\"request\" has no \"contents\": found {}", member_list(asked)));
+    return line_fault(fmt::format("\"request\" has no \"contents\": found {}", member_list(asked)));
   }
   if (asked["config"].error() == simdjson::SUCCESS)
-    return fault(fmt::format(
+    return line_fault(fmt::format(
         "{}\"config\" is the shape of the SDKs, which the service refuses: use \"generationConfig\"", before));
   if (!is_bare) return std::nullopt;
   for (const Member member : {id, key, custom_id})
     if (found[member].here)
-      return fault(fmt::format("\"{}\" beside \"contents\" would be sent with the request", kMemberNames[member]),
-                   R"(Put the request into a member of its own: {"key":…,"request":{"contents":…}}.)");
+      return line_fault(fmt::format("\"{}\" beside \"contents\" would be sent with the request", kMemberNames[member]),
+                        R"(Put the request into a member of its own: {"key":…,"request":{"contents":…}}.)");
   return std::nullopt;
 }
 
 Result<InputLine, LineFault> InputLineParser::State::openai() {
   if (!found[body].here) {
     if (auto other = other_kind(LineFormat::openai)) return *std::move(other);
-    return fault(fmt::format("no \"body\" object: found {}", member_list(object)));
+    return line_fault(fmt::format("no \"body\" object: found {}", member_list(object)));
   }
   std::string_view verb = "POST", path;
   if (found[method].here && (found[method].value.get_string().get(verb) != simdjson::SUCCESS || verb != "POST"))
-    return fault("\"method\" must be \"POST\"");
+    return line_fault("\"method\" must be \"POST\"");
   if (found[url].here && !found[url].value.is_null() && found[url].value.get_string().get(path) != simdjson::SUCCESS)
-    return fault(fmt::format("\"url\" must be a string, found {}", spell(found[url].value.type())));
+    return line_fault(fmt::format("\"url\" must be a string, found {}", spell(found[url].value.type())));
   if (auto wrong = map_openai_body(found[body].value, path, parts)) return *std::move(wrong);
   InputLine record;
   record.format = LineFormat::openai;
@@ -307,13 +304,13 @@ Result<InputLine, LineFault> InputLineParser::State::chat() {
   const Member list = found[messages].here ? messages : conversations;
   if (!found[list].here) {
     if (auto other = other_kind(LineFormat::chat)) return *std::move(other);
-    return fault(fmt::format("no \"messages\" or \"conversations\": found {}", member_list(object)));
+    return line_fault(fmt::format("no \"messages\" or \"conversations\": found {}", member_list(object)));
   }
   for (const auto field : object) {
     const bool lost = std::find(kBodyMembers.begin(), kBodyMembers.end(), field.key) != kBodyMembers.end();
     if (lost && !field.value.is_null())
-      return fault(fmt::format("\"{}\" beside \"{}\" would not be sent", field.key, kMemberNames[list]),
-                   R"(Write it as an OpenAI batch line, {"custom_id":…,"body":{…}}, or leave the member out.)");
+      return line_fault(fmt::format("\"{}\" beside \"{}\" would not be sent", field.key, kMemberNames[list]),
+                        R"(Write it as an OpenAI batch line, {"custom_id":…,"body":{…}}, or leave the member out.)");
   }
   const Place place{nullptr, kMemberNames[list], Place::kNoIndex};
   if (auto wrong = add_messages(found[list].value, place, Dialect::chat, parts)) return *std::move(wrong);

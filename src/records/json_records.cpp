@@ -15,8 +15,6 @@ namespace {
 constexpr std::size_t kMostDepth = 1024;  // as the reader of a record has it
 constexpr std::size_t kShownMembers = 8;
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 bool is_literal(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '+' || c == '.';
 }
@@ -56,7 +54,7 @@ void JsonRecords::take(std::string_view piece) {
       in_literal_ = false;
       value_ended();
     }
-    if (!is_space(c)) token(c);
+    if (!is_json_space(c)) token(c);
     ++here_;
     if (c == '\n') {
       ++line_;

@@ -8,6 +8,8 @@
 
 namespace batchctl {
 
+constexpr bool is_json_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
 /// The length of the front of `text` without `"`, `\` and control characters.
 std::size_t unescaped_length(std::string_view text);
 

@@ -2,9 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/text.hpp"
 
 namespace batchctl {
+
+LineFault line_fault(std::string what, std::string next) { return {std::move(what), std::move(next)}; }
 
 std::string Place::spelled() const {
   const std::string before = outer != nullptr ? outer->spelled() : std::string{};

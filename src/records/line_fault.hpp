@@ -12,6 +12,8 @@ struct LineFault {
   std::string next;  // what to do about it
 };
 
+LineFault line_fault(std::string what, std::string next = "Correct the line and submit again.");
+
 /// A member or an element on the way from the line to what is looked at. Kept as views: only a fault spells it.
 struct Place {
   static constexpr std::size_t kNoIndex = static_cast<std::size_t>(-1);

@@ -28,12 +28,8 @@ struct Turn {
   std::size_t index = 0;
 };
 
-LineFault fault(std::string what, std::string next = "Correct the line and submit again.") {
-  return {std::move(what), std::move(next)};
-}
-
 LineFault wrong_type(const Place& place, std::string_view expected, const dom::element& found) {
-  return fault(fmt::format("{} must be {}, found {}", place.spelled(), expected, spell(found.type())));
+  return line_fault(fmt::format("{} must be {}, found {}", place.spelled(), expected, spell(found.type())));
 }
 
 std::optional<Role> role_named(std::string_view name, Dialect dialect) {
@@ -56,12 +52,12 @@ std::optional<LineFault> read_turn(const dom::element& message, const Place& pla
   for (const auto field : object) {
     const bool is_chat_name = dialect == Dialect::chat;
     if (field.key == "role" || (is_chat_name && field.key == "from")) {
-      if (has_role) return fault(fmt::format("{} has two roles", place.spelled()));
+      if (has_role) return line_fault(fmt::format("{} has two roles", place.spelled()));
       role = field.value;
       has_role = true;
       turn.index = place.index;
     } else if (field.key == "content" || (is_chat_name && field.key == "value")) {
-      if (has_content) return fault(fmt::format("{} has two contents", place.spelled()));
+      if (has_content) return line_fault(fmt::format("{} has two contents", place.spelled()));
       content = field.value;
       has_content = true;
       turn.content_name = field.key == "content" ? "content" : "value";
@@ -77,16 +73,16 @@ std::optional<LineFault> read_turn(const dom::element& message, const Place& pla
       if (!is_item_type && !more) more = cannot_map(place.of(field.key));
     }
   }
-  if (!has_role) return fault(fmt::format("{} has no \"role\"", place.spelled()));
+  if (!has_role) return line_fault(fmt::format("{} has no \"role\"", place.spelled()));
   std::string_view name;
   if (role.get_string().get(name) != simdjson::SUCCESS) return wrong_type(place.of("role"), "a string", role);
   const auto known = role_named(name, dialect);
   if (!known)
-    return fault(
+    return line_fault(
         fmt::format("{}: the role \"{}\" cannot be mapped to a Gemini request", place.spelled(), one_line(name, 40)),
         "The roles are system, user and assistant; tool calls cannot be sent in a batch of questions.");
   if (more) return more;
-  if (!has_content || content.is_null()) return fault(fmt::format("{} has no content", place.spelled()));
+  if (!has_content || content.is_null()) return line_fault(fmt::format("{} has no content", place.spelled()));
   turn.role = *known;
   turn.content = content;
   return std::nullopt;
@@ -105,7 +101,7 @@ bool is_base64(std::string_view data) {
 
 std::optional<LineFault> add_inline(std::string_view mime, std::string_view data, const Place& place,
                                     std::string& out) {
-  if (!is_base64(data)) return fault(fmt::format("{} is not base64", place.spelled()));
+  if (!is_base64(data)) return line_fault(fmt::format("{} is not base64", place.spelled()));
   begin_part(out);
   out += "{\"inlineData\":{\"mimeType\":";
   append_json_string(out, mime);
@@ -121,14 +117,14 @@ std::optional<LineFault> add_data_url(const dom::element& url, const Place& plac
   std::string_view text;
   if (url.get_string().get(text) != simdjson::SUCCESS) return wrong_type(place, "a string", url);
   if (!text.starts_with("data:"))
-    return fault(fmt::format("{}: an address ({}) cannot be sent, the service does not fetch it", place.spelled(),
-                             one_line(text, 60)),
-                 "Put the image into the line as data:image/…;base64,… or leave the record out.");
+    return line_fault(fmt::format("{}: an address ({}) cannot be sent, the service does not fetch it", place.spelled(),
+                                  one_line(text, 60)),
+                      "Put the image into the line as data:image/…;base64,… or leave the record out.");
   const auto comma = text.find(',');
   const std::string_view head = text.substr(5, comma == std::string_view::npos ? 0 : comma - 5);
   const auto mime_end = head.find(';');
   if (mime_end == std::string_view::npos || mime_end == 0 || !head.ends_with(";base64"))
-    return fault(fmt::format("{} must be of the form data:TYPE;base64,DATA", place.spelled()));
+    return line_fault(fmt::format("{} must be of the form data:TYPE;base64,DATA", place.spelled()));
   tokens += kImageTokens;
   return add_inline(head.substr(0, mime_end), text.substr(comma + 1), place, out);
 }
@@ -139,7 +135,8 @@ std::optional<LineFault> add_image(const dom::object& part, const Place& place, 
   if (auto wrong = only_members(part, place, {"type", "image_url", "detail"})) return wrong;
   const Place here = place.of("image_url");
   dom::element image;
-  if (part["image_url"].get(image) != simdjson::SUCCESS) return fault(fmt::format("{} is missing", here.spelled()));
+  if (part["image_url"].get(image) != simdjson::SUCCESS)
+    return line_fault(fmt::format("{} is missing", here.spelled()));
   dom::object inner = part;
   if (image.get_object().get(inner) == simdjson::SUCCESS)
     if (auto wrong = only_members(inner, here, {"url", "detail"})) return wrong;
@@ -149,7 +146,7 @@ std::optional<LineFault> add_image(const dom::object& part, const Place& place, 
   if (!image.is_object()) return add_data_url(image, here, out, tokens);
   dom::element url;
   const Place url_place = here.of("url");
-  if (inner["url"].get(url) != simdjson::SUCCESS) return fault(fmt::format("{} is missing", url_place.spelled()));
+  if (inner["url"].get(url) != simdjson::SUCCESS) return line_fault(fmt::format("{} is missing", url_place.spelled()));
   return add_data_url(url, url_place, out, tokens);
 }
 
@@ -159,13 +156,13 @@ std::optional<LineFault> add_audio(const dom::object& part, const Place& place, 
   const Place here = place.of("input_audio");
   dom::object audio;
   if (part["input_audio"].get_object().get(audio) != simdjson::SUCCESS)
-    return fault(fmt::format("{} must be an object", here.spelled()));
+    return line_fault(fmt::format("{} must be an object", here.spelled()));
   if (auto wrong = only_members(audio, here, {"data", "format"})) return wrong;
   std::string_view data, format;
   if (audio["data"].get_string().get(data) != simdjson::SUCCESS)
-    return fault(fmt::format("{} must be a string", here.of("data").spelled()));
+    return line_fault(fmt::format("{} must be a string", here.of("data").spelled()));
   if (audio["format"].get_string().get(format) != simdjson::SUCCESS || (format != "wav" && format != "mp3"))
-    return fault(fmt::format("{} must be \"wav\" or \"mp3\"", here.of("format").spelled()));
+    return line_fault(fmt::format("{} must be \"wav\" or \"mp3\"", here.of("format").spelled()));
   tokens += kAudioTokens;
   return add_inline(format == "wav" ? "audio/wav" : "audio/mp3", data, here.of("data"), out);
 }
@@ -176,13 +173,13 @@ std::optional<LineFault> add_part(const dom::element& element, const Place& plac
   if (element.get_object().get(part) != simdjson::SUCCESS) return wrong_type(place, "an object", element);
   std::string_view type;
   if (part["type"].get_string().get(type) != simdjson::SUCCESS)
-    return fault(fmt::format("{} has no \"type\"", place.spelled()));
+    return line_fault(fmt::format("{} has no \"type\"", place.spelled()));
   if (type == "text" || type == "input_text" || type == "output_text") {
     if (dialect == Dialect::openai)
       if (auto wrong = only_members(part, place, {"type", "text"})) return wrong;
     dom::element text;
     if (part["text"].get(text) != simdjson::SUCCESS)
-      return fault(fmt::format("{} is missing", place.of("text").spelled()));
+      return line_fault(fmt::format("{} is missing", place.of("text").spelled()));
     return add_text_part(text, place.of("text"), out, tokens);
   }
   if (turn.role == Role::user) {
@@ -203,7 +200,7 @@ std::optional<LineFault> add_content(const Turn& turn, const Place& message, Dia
   std::size_t index = 0;
   for (const auto piece : pieces)
     if (auto wrong = add_part(piece, place.at(index++), turn, dialect, out, tokens)) return wrong;
-  if (index == 0) return fault(fmt::format("{} is empty", place.spelled()));
+  if (index == 0) return line_fault(fmt::format("{} is empty", place.spelled()));
   return std::nullopt;
 }
 
@@ -230,7 +227,7 @@ std::string_view spell(dom::element_type type) {
 }
 
 LineFault cannot_map(const Place& place, std::string_view why) {
-  return fault(
+  return line_fault(
       fmt::format("{}{}{} cannot be mapped to a Gemini request", place.spelled(), why.empty() ? "" : ": ", why),
       R"(Leave it out, or write the line as a Gemini request: {"key":…,"request":{…}}.)");
 }
@@ -245,7 +242,7 @@ std::optional<LineFault> only_members(const dom::object& object, const Place& pl
       continue;
     }
     const unsigned bit = 1U << static_cast<unsigned>(one - known.begin());
-    if ((seen & bit) != 0) return fault(fmt::format("{} is there twice", place.of(field.key).spelled()));
+    if ((seen & bit) != 0) return line_fault(fmt::format("{} is there twice", place.of(field.key).spelled()));
     seen |= bit;
   }
   return std::nullopt;
@@ -255,7 +252,7 @@ std::optional<LineFault> add_text_part(const dom::element& text, const Place& pl
                                        std::int64_t& tokens) {
   std::string_view words;
   if (text.get_string().get(words) != simdjson::SUCCESS) return wrong_type(place, "a string", text);
-  if (without_outer_space(words).empty()) return fault(fmt::format("{} is empty", place.spelled()));
+  if (without_outer_space(words).empty()) return line_fault(fmt::format("{} is empty", place.spelled()));
   begin_part(out);
   out += "{\"text\":";
   append_json_string(out, words);
@@ -276,18 +273,19 @@ std::optional<LineFault> add_messages(const dom::element& messages, const Place&
     Turn turn;
     if (auto wrong = read_turn(message, here, dialect, turn)) return wrong;
     if (turn.role == Role::system && begun)
-      return fault(fmt::format("{}: a system message after the conversation began cannot be mapped to a Gemini request",
-                               here.spelled()),
-                   "Put it first, or make it part of a user message.");
+      return line_fault(
+          fmt::format("{}: a system message after the conversation began cannot be mapped to a Gemini request",
+                      here.spelled()),
+          "Put it first, or make it part of a user message.");
     begun = begun || turn.role != Role::system;
     turns.push_back(turn);
   }
   if (dialect == Dialect::chat && !turns.empty() && turns.back().role == Role::model) turns.pop_back();
   if (turns.empty() || turns.back().role != Role::user)
-    return fault(fmt::format("{}: {}", place.spelled(),
-                             turns.empty() || turns.back().role == Role::system
-                                 ? "no message of the user, so there is nothing to answer"
-                                 : "the last message is the assistant's, so there is nothing to answer"));
+    return line_fault(fmt::format("{}: {}", place.spelled(),
+                                  turns.empty() || turns.back().role == Role::system
+                                      ? "no message of the user, so there is nothing to answer"
+                                      : "the last message is the assistant's, so there is nothing to answer"));
   for (const Turn& turn : turns) {
     const Place here = place.at(turn.index);
     if (turn.role == Role::system) {

@@ -17,44 +17,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-// The members of a body that are read.
-enum Member : std::size_t {
-  model,
-  messages,
-  input,
-  instructions,
-  max_tokens,
-  max_completion_tokens,
-  max_output_tokens,
-  temperature,
-  top_p,
-  stop,
-  seed,
-  presence_penalty,
-  frequency_penalty,
-  response_format,
-  text,
-  kMembers
-};
-constexpr std::array<std::string_view, kMembers> kNames = {"model",
-                                                           "messages",
-                                                           "input",
-                                                           "instructions",
-                                                           "max_tokens",
-                                                           "max_completion_tokens",
-                                                           "max_output_tokens",
-                                                           "temperature",
-                                                           "top_p",
-                                                           "stop",
-                                                           "seed",
-                                                           "presence_penalty",
-                                                           "frequency_penalty",
-                                                           "response_format",
-                                                           "text"};
-
 constexpr std::size_t kMostStops = 5;  // stopSequences: "up to 5" (GenerationConfig, 2026)
-
-LineFault fault(std::string what) { return {std::move(what), "Correct the line and submit again."}; }
 
 /// Whether a member that we do not read says only what happens anyway.
 bool is_neutral(std::string_view name, const dom::element& value) {
@@ -80,6 +43,41 @@ bool is_neutral(std::string_view name, const dom::element& value) {
 }
 
 class Body {
+  // The members that are read.
+  enum Member : std::size_t {
+    model,
+    messages,
+    input,
+    instructions,
+    max_tokens,
+    max_completion_tokens,
+    max_output_tokens,
+    temperature,
+    top_p,
+    stop,
+    seed,
+    presence_penalty,
+    frequency_penalty,
+    response_format,
+    text,
+    kMembers
+  };
+  static constexpr std::array<std::string_view, kMembers> kNames = {"model",
+                                                                    "messages",
+                                                                    "input",
+                                                                    "instructions",
+                                                                    "max_tokens",
+                                                                    "max_completion_tokens",
+                                                                    "max_output_tokens",
+                                                                    "temperature",
+                                                                    "top_p",
+                                                                    "stop",
+                                                                    "seed",
+                                                                    "presence_penalty",
+                                                                    "frequency_penalty",
+                                                                    "response_format",
+                                                                    "text"};
+
  public:
   Body(const Place& place, RequestParts& parts) : place_(place), parts_(parts) {}
 
@@ -90,7 +88,7 @@ class Body {
         if (!is_neutral(field.key, field.value)) return cannot_map(place_.of(field.key));
         continue;
       }
-      if (seen_[member]) return fault(fmt::format("{} is there twice", place_.of(field.key).spelled()));
+      if (seen_[member]) return line_fault(fmt::format("{} is there twice", place_.of(field.key).spelled()));
       seen_[member] = true;
       here_[member] = !field.value.is_null();
       value_[member] = field.value;
@@ -116,8 +114,8 @@ class Body {
 
  private:
   LineFault must_be(Member member, std::string_view what) const {
-    return fault(fmt::format("{} must be {}, found {}", place_.of(kNames[member]).spelled(), what,
-                             spell(value_[member].type())));
+    return line_fault(fmt::format("{} must be {}, found {}", place_.of(kNames[member]).spelled(), what,
+                                  spell(value_[member].type())));
   }
 
   std::string& config(std::string_view name) {
@@ -129,13 +127,13 @@ class Body {
 
   std::optional<LineFault> conversation() {
     if (has(messages) && has(input))
-      return fault(fmt::format("{} has both \"messages\" and \"input\"", place_.spelled()));
+      return line_fault(fmt::format("{} has both \"messages\" and \"input\"", place_.spelled()));
     if (has(instructions))
       if (auto wrong =
               add_text_part(value_[instructions], place_.of("instructions"), parts_.system_parts, parts_.tokens))
         return wrong;
     if (has(messages)) return add_messages(value_[messages], place_.of("messages"), Dialect::openai, parts_);
-    if (!has(input)) return fault(fmt::format("{} has neither \"messages\" nor \"input\"", place_.spelled()));
+    if (!has(input)) return line_fault(fmt::format("{} has neither \"messages\" nor \"input\"", place_.spelled()));
     if (!value_[input].is_string()) return add_messages(value_[input], place_.of("input"), Dialect::openai, parts_);
     parts_.contents = "{\"role\":\"user\",\"parts\":[";
     if (auto wrong = add_text_part(value_[input], place_.of("input"), parts_.contents, parts_.tokens)) return wrong;
@@ -151,10 +149,11 @@ class Body {
       std::int64_t tokens = 0;
       if (value_[member].get_int64().get(tokens) != simdjson::SUCCESS || tokens < 1 ||
           tokens > std::numeric_limits<std::int32_t>::max())
-        return fault(
+        return line_fault(
             fmt::format("{} must be a whole number from 1 to 2147483647", place_.of(kNames[member]).spelled()));
       if (most && *most != tokens)
-        return fault(fmt::format("{} says {}, another member {}", place_.of(kNames[member]).spelled(), tokens, *most));
+        return line_fault(
+            fmt::format("{} says {}, another member {}", place_.of(kNames[member]).spelled(), tokens, *most));
       most = tokens;
     }
     if (most) config("maxOutputTokens") += fmt::format("{}", *most);
@@ -173,7 +172,7 @@ class Body {
     std::int64_t value = 0;
     if (value_[seed].get_int64().get(value) != simdjson::SUCCESS || value < std::numeric_limits<std::int32_t>::min() ||
         value > std::numeric_limits<std::int32_t>::max())
-      return fault(fmt::format("{} must be a whole number of 32 bits", place_.of("seed").spelled()));
+      return line_fault(fmt::format("{} must be a whole number of 32 bits", place_.of("seed").spelled()));
     config("seed") += fmt::format("{}", value);
     return std::nullopt;
   }
@@ -193,12 +192,12 @@ class Body {
     if (value_[stop].get_array().get(words) == simdjson::SUCCESS) {
       for (const auto word : words)
         if (!add(word))
-          return fault(fmt::format("{} must be text that is not empty", place_.of("stop").at(count).spelled()));
+          return line_fault(fmt::format("{} must be text that is not empty", place_.of("stop").at(count).spelled()));
     } else if (!add(value_[stop])) {
       return must_be(stop, "a string or an array of strings");
     }
     if (count > kMostStops)
-      return fault(
+      return line_fault(
           fmt::format("{} has {} texts; Gemini takes at most {}", place_.of("stop").spelled(), count, kMostStops));
     if (count > 0) config("stopSequences") += "[" + list + "]";
     return std::nullopt;
@@ -227,10 +226,10 @@ class Body {
   std::optional<LineFault> format_in(const dom::element& wanted, const Place& place) {
     dom::object object;
     if (wanted.get_object().get(object) != simdjson::SUCCESS)
-      return fault(fmt::format("{} must be an object, found {}", place.spelled(), spell(wanted.type())));
+      return line_fault(fmt::format("{} must be an object, found {}", place.spelled(), spell(wanted.type())));
     std::string_view type;
     if (object["type"].get_string().get(type) != simdjson::SUCCESS)
-      return fault(fmt::format("{} has no \"type\"", place.spelled()));
+      return line_fault(fmt::format("{} has no \"type\"", place.spelled()));
     if (type == "text") return only_members(object, place, {"type"});
     if (type == "json_object") {
       if (auto wrong = only_members(object, place, {"type"})) return wrong;
@@ -255,7 +254,7 @@ class Body {
     }
     dom::element schema;
     if (holder["schema"].get(schema) != simdjson::SUCCESS || !schema.is_object())
-      return fault(fmt::format("{} has no \"schema\" object", place.spelled()));
+      return line_fault(fmt::format("{} has no \"schema\" object", place.spelled()));
     config("responseMimeType") += "\"application/json\"";
     config("responseJsonSchema") += simdjson::minify(schema);
     return std::nullopt;
@@ -273,7 +272,7 @@ std::optional<LineFault> map_openai_body(const dom::element& body, std::string_v
   const Place place{nullptr, "body", Place::kNoIndex};
   dom::object object;
   if (body.get_object().get(object) != simdjson::SUCCESS)
-    return fault(fmt::format("\"body\" must be an object, found {}", spell(body.type())));
+    return line_fault(fmt::format("\"body\" must be an object, found {}", spell(body.type())));
   if (!url.empty() && !url.ends_with("/chat/completions") && !url.ends_with("/responses"))
     return LineFault{fmt::format("\"url\": {} cannot be mapped to a Gemini request", one_line(url, 60)),
                      "Lines for /v1/chat/completions and /v1/responses can be sent; embeddings as Gemini requests."};

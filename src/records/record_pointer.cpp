@@ -9,7 +9,7 @@ namespace batchctl {
 
 namespace {
 
-Fatal bad(std::string_view text) {
+Fatal no_pointer(std::string_view text) {
   return {ExitCode::usage, "bad_option", fmt::format("--records: \"{}\" is no JSON pointer", one_line(text, 60)),
           "Give a path such as /data or /data/*/qa_pairs."};
 }
@@ -18,7 +18,7 @@ Fatal bad(std::string_view text) {
 
 RecordPointer::RecordPointer(std::string_view text) {
   if (text.empty()) return;
-  if (text.front() != '/') throw bad(text);
+  if (text.front() != '/') throw no_pointer(text);
   for (std::size_t at = 0; at < text.size();) {
     Step step;
     for (++at; at < text.size() && text[at] != '/'; ++at) {
@@ -26,7 +26,7 @@ RecordPointer::RecordPointer(std::string_view text) {
         step.name += text[at];
         continue;
       }
-      if (++at == text.size() || (text[at] != '0' && text[at] != '1')) throw bad(text);
+      if (++at == text.size() || (text[at] != '0' && text[at] != '1')) throw no_pointer(text);
       step.name += text[at] == '0' ? '~' : '/';
     }
     step.any = step.name == "*";

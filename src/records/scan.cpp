@@ -19,8 +19,6 @@ namespace batchctl {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
 Fatal bad_line(const Input& input, std::int64_t line, const std::string& what, const std::string& next) {
   return {ExitCode::failed, "bad_input", fmt::format("{}: {}", place_in(input, line), what), next};
 }

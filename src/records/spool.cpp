@@ -25,7 +25,6 @@ namespace {
 constexpr std::size_t kPiece = 1U << 20U;
 constexpr auto kOwnerOnly = std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
 constexpr std::string_view kGzipMagic = "\x1f\x8b";
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
 
 Fatal bad(const std::string& shown_path, std::string_view what) {
