@@ -25,8 +25,10 @@ class RowWriter {
 
   /// Begins the row of that number, which is above all before; empty lines stand for the numbers between.
   void begin(std::int64_t number) {
-    out_.append(static_cast<std::size_t>(number - next_), '\n');
-    next_ = number;
+    for (; next_ < number; ++next_) {
+      out_ += '\n';
+      write_when_full();
+    }
   }
   /// Takes more of the row, which must hold no line feed.
   std::string& text() { return out_; }
