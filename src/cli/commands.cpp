@@ -28,6 +28,25 @@ constexpr const char* kServiceAddress = "https://generativelanguage.googleapis.c
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+/// The directory that a plan needs for the time it runs.
+class ScratchDirectory {
+ public:
+  ScratchDirectory(LocalFiles& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~ScratchDirectory() {
+    try {
+      files_.remove_tree(path_);
+    } catch (const std::exception& problem) {
+      log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
+    }
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+ private:
+  LocalFiles& files_;
+  std::string path_;
+};
+
 class Session {
  public:
   Session(const Arguments& arguments, World& world)
@@ -214,6 +233,7 @@ class Session {
   }
 
   ExitCode plan() {
+    const ScratchDirectory scratch(world_.files, scratch_path() + ".d");
     context_.emplace(app::Context{no_store(),
                                   world_.clock,
                                   world_.files,
@@ -236,7 +256,7 @@ class Session {
     return ExitCode::done;
   }
 
-  /// plan stores nothing; only standard input and compressed input need a place while it runs.
+  /// plan stores nothing; only input that must be spooled needs a place while it runs.
   std::string scratch_path() const {
     return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid);
   }

@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "e2e/process.hpp"
 
 namespace batchctl::e2e {
@@ -39,6 +41,17 @@ TEST_CASE("a table goes in, and every row comes back beside its answer on its ow
   CHECK(results[1].at("answer").get<std::string>().find("Who, then?") != std::string::npos);
   CHECK(desk.run({"submit", "faq.csv", "--output", "out.jsonl"}).exit == 0);  // the same again: nothing to do
   CHECK(sandbox.ledger().at("creates") == 1);
+}
+
+TEST_CASE("a plan of input that must be converted leaves nothing behind, good or bad") {
+  Desk desk;
+  const TemporaryDirectory scratch;
+  desk.environment["TMPDIR"] = scratch.path();
+  desk.write("good.csv", "question\nWhy?\n");
+  desk.write("bad.csv", "question\nWhy?,2\n");
+  CHECK(desk.run({"plan", "good.csv"}).exit == 0);
+  CHECK(desk.run({"plan", "bad.csv"}).exit == 1);
+  CHECK(std::filesystem::is_empty(scratch.path()));
 }
 
 TEST_CASE("an array goes in through a pipe, and nested records by their path") {
