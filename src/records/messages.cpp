@@ -92,9 +92,13 @@ void begin_part(std::string& out) {
   if (!out.empty() && out.back() != '[') out += ',';
 }
 
+/// Of the standard alphabet, with its padding or without.
 bool is_base64(std::string_view data) {
-  while (!data.empty() && data.back() == '=') data.remove_suffix(1);
-  return !data.empty() && std::all_of(data.begin(), data.end(), [](char c) {
+  const std::size_t whole = data.size();
+  while (data.ends_with('=') && whole - data.size() < 2) data.remove_suffix(1);
+  const bool is_padded = data.size() < whole;
+  if (data.empty() || (is_padded ? whole % 4 != 0 : whole % 4 == 1)) return false;
+  return std::all_of(data.begin(), data.end(), [](char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
   });
 }

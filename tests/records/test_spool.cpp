@@ -72,6 +72,17 @@ TEST_CASE("standard input is copied, and decompressed when its first bytes say s
   CHECK(spooled(dir, {"", "-", true}, nothing.get()).empty());
 }
 
+TEST_CASE("compressed tables and arrays are converted as they are unpacked, from files and from a pipe") {
+  const TempDir dir;
+  const std::string table = gzip(dir, "id,question\n1,\"a\nb\"\n2,c\n"), list = zstd("[{\"question\": \"a\"}]");
+  CHECK(spool(input_named(dir.write("q.csv.gz", table)), {}, nullptr, dir.path("spool")).suffix == ".rows");
+  CHECK(read_all(dir.path("spool")) ==
+        "\n{\"id\":\"1\",\"question\":\"a\\nb\"}\n\n{\"id\":\"2\",\"question\":\"c\"}\n");
+  const FileHandle in(std::fopen(dir.write("in", list).c_str(), "rb"));
+  CHECK(spool({"", "-", true}, {}, in.get(), dir.path("spool")).suffix == ".elements");
+  CHECK(read_all(dir.path("spool")) == "{\"question\":\"a\"}\n");
+}
+
 TEST_CASE("compressed input that is truncated or damaged is refused by name") {
   const TempDir dir;
   const std::string text = text_of(3'000'000), gz = gzip(dir, text), zst = zstd(text);
