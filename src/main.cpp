@@ -1,4 +1,5 @@
 // Wires the rooms: the only file that knows them all.
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "cli/world.hpp"
 #include "gemini/service.hpp"
@@ -66,6 +67,9 @@ int run_sandbox(const cli::SandboxArguments& arguments) {
 }
 
 int run(int argc, char** argv) {
+  if constexpr (kHasCrashPoints)
+    arm_crash_points(os::environment("BATCHCTL_CRASH_AT").value_or(""),
+                     os::environment("BATCHCTL_STOP_AT").value_or(""));
   os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
   os::DiskFiles files;
   cli::World world{.clock = clock,

@@ -9,6 +9,9 @@ if(CMAKE_UNITY_BUILD)
   # A unity source looks like a header to this warning: a file's own types would be everybody's.
   target_compile_options(batchctl_flags INTERFACE -Wno-subobject-linkage)
 endif()
+if(BATCHCTL_CRASH_POINTS)
+  target_compile_definitions(batchctl_flags INTERFACE BATCHCTL_CRASH_POINTS)
+endif()
 if(BATCHCTL_SANITIZE)
   target_compile_options(batchctl_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/runs.hpp"
+#include "base/crash_point.hpp"
 #include "plan/run_state.hpp"
 
 namespace batchctl::app {
@@ -21,6 +22,7 @@ std::optional<Run> wish_cancel(Context& context, const std::optional<std::string
     context.store.request_cancel(run.key, context.clock.now());
     try_again(context, run);  // as resume does
   });
+  crash_point(CrashPoint::cancel_wished);
   return context.store.run(run.key);
 }
 

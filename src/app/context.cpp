@@ -1,5 +1,7 @@
 #include "app/context.hpp"
 
+#include <cmath>
+
 namespace batchctl::app {
 
 std::string run_directory(const Context& context, const RunId& run) { return context.state_path + ".d/" + run.value; }
@@ -19,6 +21,11 @@ Duration in_flight_window(const Context& context) {
 
 Duration settle_window(const Context& context, std::uint64_t file_bytes) {
   return in_flight_window(context) + on_run_clock(context, CreateTiming::growth(file_bytes)) + context.timing.listed;
+}
+
+Duration time_since(const Context& context, std::chrono::nanoseconds then) {
+  const auto passed = static_cast<double>((context.clock.boot_now() - then).count());
+  return Duration{std::llround(passed * context.clock.scale() / 1e6)};
 }
 
 Instant steady_now(const Context& context) {

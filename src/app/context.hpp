@@ -48,6 +48,9 @@ Duration in_flight_window(const Context& context);
 /// clock.
 Duration settle_window(const Context& context, std::uint64_t file_bytes);
 
+/// How long ago it was, on the run's clock, that `Clock::boot_now` was `then`: also when somebody set the clock since.
+Duration time_since(const Context& context, std::chrono::nanoseconds then);
+
 /// The run's clock without its jumps: never set back, never stepped. Only differences mean something, within one
 /// process.
 Instant steady_now(const Context& context);

@@ -13,6 +13,7 @@
 
 #include "app/report.hpp"
 #include "app/runs.hpp"
+#include "base/crash_point.hpp"
 
 namespace batchctl::app {
 
@@ -133,7 +134,9 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
     } else if (!to_stdout) {
       if (std::fclose(results.release()) != 0) cannot_write(part);
       if (std::fclose(errors.release()) != 0) cannot_write(errors_part);
+      crash_point(CrashPoint::results_written);
       context.files.publish(errors_part, done.errors_path);
+      crash_point(CrashPoint::errors_published);
       context.files.publish(part, done.results_path);
     }
   } catch (const Fatal& problem) {

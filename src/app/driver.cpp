@@ -7,6 +7,7 @@
 
 #include "app/list_pass.hpp"
 #include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "plan/backoff.hpp"
 #include "plan/polling.hpp"
@@ -28,9 +29,11 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
     run_ = context_.store.run(run);
     inputs_ = context_.store.inputs(run);
   });
+  crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
+  last_beat_ = last_progress_;
   begin_sweeping();
 }
 
@@ -203,8 +206,10 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
 
 const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
+    context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
     const Instant now = context_.clock.now();
+    if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);
     plan_ = plan::schedule(snapshot_, now);
     if (stopping) return plan_;
@@ -220,6 +225,13 @@ const plan::Plan& Driver::turn(bool stopping) {
     bring_twins_home();
     if (!moved || rounds > 1000) return plan_;
   }
+}
+
+/// Tells other runs that this one is driven.
+void Driver::beat(Instant now) {
+  if (last_beat_ && now >= *last_beat_ && now - *last_beat_ < plan::kHeartbeatEvery) return;
+  last_beat_ = now;
+  context_.store.write([&] { context_.store.heartbeat(run_.key, run_.epoch, now); });
 }
 
 void Driver::act(const plan::Action& action, Instant now) {
@@ -269,7 +281,10 @@ bool Driver::handle(Ticket ticket, const Answer& answer) {
 
 void Driver::commit(const std::function<void()>& body) {
   announcements_.clear();
-  context_.store.write(body);
+  context_.store.write([&] {
+    context_.store.must_drive(run_.key, run_.epoch);  // the rows are another's else, and may be anywhere in the table
+    body();
+  });
   const auto told = std::exchange(announcements_, {});
   for (const auto& announce : told) announce();
 }

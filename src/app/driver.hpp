@@ -4,6 +4,7 @@
 // Nothing is kept here that must survive: a driver that starts on the same rows goes on where the last one stopped.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -71,6 +72,7 @@ class Driver {
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
+  void beat(Instant now);
   void act(const plan::Action& action, Instant now);
   void send(ChunkKey chunk, Request request, Handler handler);
   void commit(const std::function<void()>& body);
@@ -106,7 +108,7 @@ class Driver {
 
   // driver_create.cpp
   void begin_create(ChunkKey key, bool probe, Instant now);
-  void on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome);
+  void on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
   Duration window_of(const Chunk& chunk) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
@@ -224,6 +226,7 @@ class Driver {
   std::unordered_set<ChunkKey> doubtful_;  // a job of theirs was seen while something was under way for them
   std::map<JobKey, Twin> twins_;           // second jobs of one create, without a stored result
   std::unordered_set<ChunkKey> answered_;  // chunks that wait for a job although a twin has answered
+  std::optional<Instant> last_beat_;
 };
 
 }  // namespace batchctl::app

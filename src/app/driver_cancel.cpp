@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "plan/backoff.hpp"
 
@@ -40,6 +41,7 @@ void Driver::cancel_chunks() {
       }
     }
   });
+  crash_point(CrashPoint::cancel_recorded);
   for (const Chunk& chunk : live) tell_job(chunk.key);
 }
 
@@ -47,6 +49,7 @@ void Driver::tell_job(ChunkKey key) {
   const Job job = context_.store.newest_job(key).value();
   cancel_again_at_[key] = Instant::max();
   send(key, CancelJob{job.name.value()}, [this, key](const Answer& answer) {
+    crash_point(CrashPoint::cancel_told);
     const auto* failure = std::get_if<Failure>(&answer);
     if (failure == nullptr) return met_service();
     if (is_stopped_by(*failure)) return;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "core/create_answer.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
@@ -23,7 +24,8 @@ int next_attempt(const std::optional<Job>& newest) {
 
 void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   // Taken before the intent is stored: the request is written within S of it, or never.
-  const auto send_before = context_.clock.boot_now() + context_.timing.send;
+  const auto begun = context_.clock.boot_now();
+  const auto send_before = begun + context_.timing.send;
   const Chunk chunk = chunk_now(key);
   CreateJob request;
   JobKey job;
@@ -56,14 +58,17 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     admitted = true;
   });
   if (!admitted) return;
+  crash_point(CrashPoint::intent_stored);
   create_under_way_ = true;
-  send(key, std::move(request), [this, key, job, probe](const Answer& answer) {
+  send(key, std::move(request), [this, key, job, probe, begun](const Answer& answer) {
     create_under_way_ = false;
-    on_created(key, job, probe, std::get<CreateOutcome>(answer));
+    on_created(key, job, probe, begun, std::get<CreateOutcome>(answer));
   });
 }
 
-void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcome& outcome) {
+void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun,
+                        const CreateOutcome& outcome) {
+  crash_point(CrashPoint::create_answered);
   if (outcome.answer != CreateAnswer::not_sent) met_service();
   const Chunk chunk = chunk_now(key);
   const Instant now = context_.clock.now();
@@ -84,7 +89,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         move(chunk, row.event, {.why = outcome.job->name.value, .job = job});
         plan::QuotaView view = quota_view(now);
         plan::note_answer(view, limits_, now);
-        plan::note_success(view, limits_, probe);
+        plan::note_success(view, limits_, probe, now);
         save(view);
         break;
       }
@@ -100,7 +105,8 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         break;
       }
       case CreateAnswer::unclear: {
-        const Instant intent_at = std::min(context_.store.job(job).value().intent_at, now);
+        // Not the stored time: the clock may have been set while the create was under way.
+        const Instant intent_at = now - time_since(context_, begun);
         move(chunk, row.event,
              {.why = failure.message,
               .job = job,
@@ -130,6 +136,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, const CreateOutcom
         break;
     }
   });
+  crash_point(CrashPoint::create_recorded);
   if (row.answer == CreateAnswer::unclear)
     context_.observer.says(run_,
                            fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "
@@ -171,6 +178,7 @@ void Driver::doubt(ChunkKey key) {
           .not_before = intent_at + window_of(chunk),
           .error = "a create was begun and its answer was not stored; it is being found out"});
   });
+  crash_point(CrashPoint::create_doubted);
 }
 
 }  // namespace batchctl::app

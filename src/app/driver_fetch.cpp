@@ -5,6 +5,7 @@
 
 #include "app/calibration.hpp"
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 #include "plan/estimate.hpp"
@@ -44,10 +45,12 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
     return fetch_failed(chunk, failure->message, gone);
   }
   met_service();
+  crash_point(CrashPoint::download_ended);
   take_in(chunk, job, path + ".part", path);
 }
 
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
+  context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
   ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
   // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
   const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
@@ -71,6 +74,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
     return;
   }
   if (path != final_path) context_.files.publish(path, final_path);
+  crash_point(CrashPoint::download_renamed);
   result.summary.raw_path = raw_path(chunk, job);
   const Instant now = context_.clock.now();
   commit([&] {
@@ -86,6 +90,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
          {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok,
                              result.summary.missing)});
   });
+  crash_point(CrashPoint::result_stored);
 }
 
 void Driver::fetch_failed(const Chunk& chunk, const std::string& why, bool gone) {

@@ -6,6 +6,8 @@
 
 #include "app/driver.hpp"
 #include "app/list_pass.hpp"
+#include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
 
@@ -155,8 +157,8 @@ void Driver::saw(const Job& job, const Observation& seen, Instant now) {
   if (const auto twin = twins_.find(job.key); twin != twins_.end())
     twin->second.job = context_.store.job(job.key).value();
   if (!seen.ended) return;
-  plan::QuotaView view = quota_view(now);
-  for (const Breaker& breaker : plan::note_completion(view, now, context_.random)) context_.store.save_breaker(breaker);
+  crash_point(CrashPoint::end_seen);
+  note_ended(context_, run_, job, now);
 }
 
 void Driver::end_pass(std::optional<Duration> hint) {
@@ -178,6 +180,7 @@ void Driver::end_pass(std::optional<Duration> hint) {
   if (!sweep_.left_over) list_not_before_.reset();
 
   if (pass->complete) {
+    crash_point(CrashPoint::list_read);
     failed_passes_ = 0;
     std::vector<ChunkKey> absent;
     for (const ChunkKey key : pass->sought) {
@@ -200,6 +203,7 @@ void Driver::end_pass(std::optional<Duration> hint) {
              {.why = "two complete readings of the job list do not show it: it was never made", .job = job.key});
       }
     });
+    if (!absent.empty()) crash_point(CrashPoint::absence_recorded);
   }
   context_.store.write([&] {
     Quota project = context_.store.quota(run_.project, "");
@@ -293,6 +297,7 @@ void Driver::settle(ChunkKey key, Instant now) {
   plan::Ending ending = plan::ending_of(job, looks == looks_.end() ? 0 : looks->second.times, now);
   if (!ending.event) return look_again(chunk, job, now);
   looks_.erase(key);
+  crash_point(CrashPoint::end_recorded);
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
   const bool ends_badly = *ending.event == ChunkEvent::attempt_failed || *ending.event == ChunkEvent::attempts_spent;
@@ -316,12 +321,14 @@ void Driver::settle(ChunkKey key, Instant now) {
   });
 }
 
-/// SUCCEEDED, but no output is named yet: ask for the job itself, at once and then again a little later.
+/// SUCCEEDED, but no output is named yet: ask for the job itself, at once and then again a little later. Only an answer
+/// counts as a look: an outage says nothing about the output.
 void Driver::look_again(const Chunk& chunk, const Job& job, Instant now) {
-  Looks& looks = looks_[chunk.key];
-  ++looks.times;
-  looks.next = now + kLookAgain;
-  send(chunk.key, GetJob{job.name.value()}, [this, job](const Answer& answer) { on_job(job, answer); });
+  looks_[chunk.key].next = now + kLookAgain;
+  send(chunk.key, GetJob{job.name.value()}, [this, job](const Answer& answer) {
+    if (std::holds_alternative<Observation>(answer)) ++looks_[job.chunk].times;
+    on_job(job, answer);
+  });
 }
 
 }  // namespace batchctl::app

@@ -76,6 +76,7 @@ void Driver::bring_twins_home() {
 /// A part of the answers is not stored while the chunk's own job may still bring all of them: the records that are
 /// missing here would count as failed.
 void Driver::take_in_twin(JobKey key, const std::string& path, const std::string& final_path) {
+  context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
   Twin& twin = twins_.at(key);
   const Chunk chunk = chunk_now(twin.job.chunk);
   ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "base/crash_point.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "plan/backoff.hpp"
@@ -38,6 +39,7 @@ void Driver::begin_upload(ChunkKey key, Instant) {
     move(chunk, ChunkEvent::upload_started,
          {.why = fmt::format("{} as {}", spell_size(chunk.body_bytes), file.name.value), .fails = chunk.fails});
   });
+  crash_point(CrashPoint::file_stored);
   send_file(chunk, file);
 }
 
@@ -59,6 +61,7 @@ void Driver::find_file(ChunkKey key) {
 }
 
 void Driver::on_uploaded(ChunkKey key, const Answer& answer) {
+  crash_point(CrashPoint::upload_ended);
   const Chunk chunk = chunk_now(key);
   const RemoteFile file = context_.store.newest_file(key).value();
   if (const auto* facts = std::get_if<FileFacts>(&answer)) return confirm_upload(chunk, file, *facts);
@@ -115,6 +118,7 @@ void Driver::confirm_upload(const Chunk& chunk, const RemoteFile& file, const Fi
     context_.store.file_is_here(file.key, facts.name, facts.uri, facts.mime, now, expires_at);
     move(chunk, ChunkEvent::upload_confirmed, {.why = facts.name.value});
   });
+  crash_point(CrashPoint::upload_recorded);
 }
 
 void Driver::upload_failed(const Chunk& chunk, const RemoteFile& file, const Failure& failure) {
@@ -218,6 +222,7 @@ void Driver::clean_files() {
     send(file.chunk, DeleteFile{file.name}, [this, key = file.key](const Answer& answer) {
       const auto* failure = std::get_if<Failure>(&answer);
       const bool gone = failure == nullptr || failure->kind == FailureKind::not_found;
+      crash_point(CrashPoint::file_deleted);
       if (!gone) log(LogLevel::info, "a remote file stays until it expires: {}", failure->message);
       context_.store.write([&] { context_.store.set_file_state(key, gone ? FileState::deleted : FileState::gone); });
     });

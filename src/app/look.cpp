@@ -40,11 +40,7 @@ std::string look(Context& context, const Run& run) {
         const auto found = unseen.find(seen.name);
         if (found == unseen.end()) continue;
         context.store.observe(found->second.key, seen, now);
-        if (seen.ended) {
-          plan::QuotaView view = read_quota(context, run, now);
-          for (const Breaker& breaker : plan::note_completion(view, now, context.random))
-            context.store.save_breaker(breaker);
-        }
+        if (seen.ended) note_ended(context, run, found->second, now);
         unseen.erase(found);
       }
     });

@@ -10,9 +10,9 @@
 #include <memory>
 
 #include "app/quota_view.hpp"
+#include "base/crash_point.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
-#include "plan/estimate.hpp"
 #include "records/container.hpp"
 #include "records/spool.hpp"
 
@@ -21,8 +21,6 @@ namespace batchctl::app {
 namespace {
 
 constexpr std::size_t kChunksACommit = 1000;
-// 90 chunks of this stay below 0.8 of the project's 20 GB of file storage.
-constexpr std::uint64_t kStorageShare = 177'000'000;
 
 [[noreturn]] void leave_by_signal(const Context& context, const std::string& next) {
   throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
@@ -57,31 +55,43 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 
 }  // namespace
 
-void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, const plan::Limits& quota,
+void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
                     const std::vector<Input>& inputs) {
-  if (!quota.tokens || chunk.tokens <= *quota.tokens) return;
+  if (!told || chunk.tokens <= *told) return;
   const std::string which = settings.chunk_per_file ? fmt::format(" ({})", source_of(chunk, inputs).shown_path) : "";
   throw Fatal(ExitCode::usage, "chunk_above_quota",
               fmt::format("chunk {}{} holds about {} tokens, but at most {} may be enqueued", chunk.index, which,
                           spell_count(static_cast<std::uint64_t>(chunk.tokens)),
-                          spell_count(static_cast<std::uint64_t>(*quota.tokens))),
+                          spell_count(static_cast<std::uint64_t>(*told))),
               settings.chunk_per_file ? "cut the file or leave --chunk-per-file out, or give the right --tier"
                                       : "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
 }
 
-ChunkLimits chunk_limits(const Settings& settings, const Options& options) {
+bool is_sized_by_quota(const Settings& settings) {
+  return !settings.chunk_records && !settings.chunk_tokens && !settings.chunk_bytes && !settings.chunk_per_file;
+}
+
+plan::ChunkSize size_by_quota(Context& context, const Run& run) {
+  const plan::Limits limits = limits_of(run);
+  plan::SizeFacts facts;
+  facts.cap = plan::told_tokens(limits);
+  facts.slots = plan::job_slots(limits);
+  plan::add_learned(facts, context.store.quota(run.project, run.settings.model), context.clock.now());
+  return plan::chunk_size(run.settings.model, facts);
+}
+
+ChunkLimits chunk_limits(Context& context, const Run& run) {
+  const Settings& settings = run.settings;
   ChunkLimits limits;
-  limits.token_factor = options.token_factor;
+  limits.token_factor = run.options.token_factor;
   limits.records = settings.chunk_records.value_or(std::numeric_limits<std::int64_t>::max());
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
-  if (settings.chunk_records || settings.chunk_tokens || settings.chunk_bytes || settings.chunk_per_file) return limits;
-  Run sized;
-  sized.settings = settings;
-  sized.options = options;
-  limits.tokens = std::max<std::int64_t>(1, plan::chunk_tokens_for(settings.model, limits_of(sized).tokens));
-  limits.bytes = kStorageShare;
+  if (!is_sized_by_quota(settings)) return limits;
+  const plan::ChunkSize size = size_by_quota(context, run);
+  limits.tokens = size.tokens;
+  limits.bytes = size.bytes;
   return limits;
 }
 
@@ -122,25 +132,27 @@ void spool_inputs(Context& context, const RunId& run, const Settings& settings,
 void plan_chunks(Context& context, Run& run, bool fresh) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
-  const plan::Limits quota = limits_of(run);
+  const std::optional<std::int64_t> told = plan::told_tokens(limits_of(run));
   std::vector<NewChunk> waiting;
   std::int64_t records = run.scan_records;
   const auto store_waiting = [&] {
     context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
     waiting.clear();
+    crash_point(CrashPoint::chunks_stored);
   };
   try {
-    const ScanResult result = scan(inputs, run.settings, chunk_limits(run.settings, run.options),
-                                   where_it_stopped(context, run), [&](PlannedChunk chunk) {
-                                     must_fit_quota(chunk, run.settings, quota, inputs);
-                                     records += chunk.records;
-                                     waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
-                                     const bool stopping = context.stop_signal && context.stop_signal() != 0;
-                                     if (waiting.size() >= kChunksACommit || stopping) store_waiting();
-                                     if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-                                   });
+    const ScanResult result =
+        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
+          must_fit_quota(chunk, run.settings, told, inputs);
+          records += chunk.records;
+          waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
+          const bool stopping = context.stop_signal && context.stop_signal() != 0;
+          if (waiting.size() >= kChunksACommit || stopping) store_waiting();
+          if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+        });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
+    crash_point(CrashPoint::plan_stored);
   } catch (const Fatal& problem) {
     const bool by_signal = problem.exit() == ExitCode::interrupted || problem.exit() == ExitCode::terminated;
     const bool input_is_wrong = problem.code() == "bad_input" || problem.code() == "input_changed";

@@ -7,7 +7,15 @@ namespace batchctl::app {
 plan::Limits limits_of(const Run& run) {
   std::optional<std::int64_t> tokens = run.options.enqueued_tokens;
   if (!tokens && run.options.tier) tokens = plan::printed_token_limit(run.settings.model, *run.options.tier);
-  return {run.options.group_size, run.options.group_delay, run.options.max_jobs, tokens};
+  plan::Limits limits;
+  limits.group_size = run.options.group_size;
+  limits.group_delay = run.options.group_delay;
+  limits.max_jobs = run.options.max_jobs;
+  limits.tokens = tokens;
+  limits.weight = run.options.weight;
+  limits.quota_share = run.options.quota_share;
+  limits.yields = run.options.yield;
+  return limits;
 }
 
 plan::QuotaView read_quota(Context& context, const Run& run, Instant now) {
@@ -17,7 +25,17 @@ plan::QuotaView read_quota(Context& context, const Run& run, Instant now) {
   view.project = store.quota(run.project, "");
   view.breakers = store.breakers(run.project, run.settings.model);
   view.held = store.held(run.project, run.settings.model, now - in_flight_window(context));
+  view.share = store.share(run, now - plan::kHeartbeatFresh);
   return view;
+}
+
+void note_ended(Context& context, const Run& run, const Job& job, Instant now) {
+  plan::QuotaView view;
+  view.model = context.store.quota(run.project, job.model);
+  view.breakers = context.store.breakers(run.project, job.model);
+  for (const Breaker& breaker : plan::note_completion(view, job.tokens, now, context.random))
+    context.store.save_breaker(breaker);
+  context.store.save_quota(view.model);
 }
 
 }  // namespace batchctl::app

@@ -9,4 +9,8 @@ namespace batchctl::app {
 plan::Limits limits_of(const Run& run);
 plan::QuotaView read_quota(Context& context, const Run& run, Instant now);
 
+/// A job of the run's project, of whichever run and model, was seen to have ended: what its quota learns from it.
+/// Called in the transaction that stores the observation.
+void note_ended(Context& context, const Run& run, const Job& job, Instant now);
+
 }  // namespace batchctl::app

@@ -194,6 +194,7 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.run_name = name_for(request);
   summary.settings = request.settings;
   Run like;
+  like.project = request.project;
   like.settings = request.settings;
   request.choose(like.options);
   std::vector<Input> inputs = inputs_from(resolved);
@@ -204,24 +205,27 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   like.options.token_factor = summary.token_factor = calibration.factor;
   summary.token_samples = calibration.samples;
   const plan::Limits limits = limits_of(like);
+  const std::optional<std::int64_t> told = plan::told_tokens(limits);
   const ScanResult result =
-      scan(inputs, request.settings, chunk_limits(request.settings, like.options), {}, [&](const PlannedChunk& chunk) {
+      scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
         ++summary.chunks;
         summary.tokens += chunk.tokens;
         summary.bytes += chunk.body_bytes;
-        must_fit_quota(chunk, request.settings, limits, inputs);
+        must_fit_quota(chunk, request.settings, told, inputs);
       });
   summary.settings.format = result.format;
   summary.inputs = result.inputs;
   summary.records = result.records;
 
-  const std::int64_t cap =
-      limits.tokens.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
+  const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
   const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);
-  const std::int64_t by_jobs = (summary.chunks + limits.max_jobs - 1) / std::max(limits.max_jobs, 1);
+  const std::int64_t by_jobs = (summary.chunks + plan::job_slots(limits) - 1) / plan::job_slots(limits);
   summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
   summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
-  if (!limits.tokens)
+  if (is_sized_by_quota(request.settings) && size_by_quota(context, like).for_spacing)
+    summary.warnings.emplace_back(
+        "few_creates", "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
+  if (!told)
     summary.warnings.emplace_back("assumed_tier",
                                   "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
   if (summary.chunks == summary.records && summary.records > 1)

@@ -210,6 +210,13 @@ class Builder {
         ->type_name("D");
   }
 
+  /// Unlike add_flag with an optional, a flag that is not given leaves `into` empty.
+  static CLI::Option* yes_or_no(CLI::App* command, const std::string& names, const std::string& help,
+                                std::optional<bool>& into) {
+    return command->add_flag_function(
+        names, [&into](std::int64_t count) { into = count > 0; }, help);
+  }
+
   void common() {
     Arguments& a = arguments_;
     app_.add_option("--state", a.state, "Database (default: $XDG_STATE_HOME/batchctl/state.db)")->type_name("FILE");
@@ -252,9 +259,8 @@ class Builder {
         ->type_name("N")
         ->check(CLI::Range(1, 100))
         ->group("Quota");
-    command
-        ->add_flag("--paranoid,!--no-paranoid", o.paranoid,
-                   "Look up an unclear create after 15 minutes (default: about 3)")
+    yes_or_no(command, "--paranoid,!--no-paranoid", "Look up an unclear create after 15 minutes (default: about 3)",
+              o.paranoid)
         ->group("Quota");
     CLI::Option* tier =
         command->add_option("--tier", o.tier, "Usage tier of the project, 1 to 3: its printed token limit")
@@ -269,6 +275,18 @@ class Builder {
     command->add_option("--max-jobs", o.max_jobs, "Jobs active at once (95)")
         ->type_name("N")
         ->check(CLI::Range(1, 10000))
+        ->group("Quota");
+    command->add_option("--weight", o.weight, "Share of the quota against other runs of this machine (1)")
+        ->type_name("W")
+        ->check(CLI::Range(0.001, 1000.0))
+        ->group("Quota");
+    command
+        ->add_option("--quota-share", o.quota_share,
+                     "Part of the told tokens and of the jobs to use; the rest is another machine's (1)")
+        ->type_name("S")
+        ->check(CLI::Range(0.01, 1.0))
+        ->group("Quota");
+    yes_or_no(command, "--yield,!--no-yield", "Step back when refused, for another machine that does the same", o.yield)
         ->group("Quota");
     command
         ->add_option("--remote-cleanup", o.remote_cleanup,

@@ -21,7 +21,8 @@ struct GivenOptions {
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
-  std::optional<bool> paranoid;
+  std::optional<double> weight, quota_share;
+  std::optional<bool> paranoid, yield;
 };
 
 struct Arguments {

@@ -132,6 +132,9 @@ class Session {
       if (given.group_delay) options.group_delay = *given.group_delay;
       if (given.upload_ahead) options.upload_ahead = *given.upload_ahead;
       if (given.max_jobs) options.max_jobs = *given.max_jobs;
+      if (given.weight) options.weight = *given.weight;
+      if (given.quota_share) options.quota_share = *given.quota_share;
+      if (given.yield) options.yield = *given.yield;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
       if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);

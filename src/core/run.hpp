@@ -36,6 +36,9 @@ struct Options {
   std::optional<int> tier;                      // usage tier 1 to 3
   std::optional<std::int64_t> enqueued_tokens;  // the known cap; wins over the tier
   int max_jobs = 95;                            // 100 documented, 5 kept for others
+  double weight = 1;                            // of the quota, against other runs of the project on this machine
+  double quota_share = 1;                       // of what was told and of the job slots; the rest is another machine's
+  bool yield = false;                           // steps back when refused, for another machine that does the same
   std::string remote_cleanup = "inputs";        // inputs, all, none
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results

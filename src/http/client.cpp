@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "http/transfer.hpp"
 #include "http/url.hpp"
@@ -76,6 +77,10 @@ struct Client::Parts {
     std::vector<Response> responses = std::exchange(refused, {});
     int running = 0;
     must(curl_multi_perform(multi.get(), &running));
+    if constexpr (kHasCrashPoints) {
+      for (const auto& [easy, transfer] : transfers)
+        if (transfer->is_written_once()) crash_point(CrashPoint::create_written);
+    }
     int left = 0;
     while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -151,6 +152,12 @@ std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, 
   }
 }
 
+bool Transfer::is_written_once() const {
+  long bytes = 0;
+  curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
+  return request_.connection == Connection::fresh && bytes > 0;
+}
+
 bool Transfer::is_in_time() {
   if (!request_.send_before || config_.boot_now() <= *request_.send_before) return true;
   too_late_ = "too late: the request was not written";
@@ -180,6 +187,7 @@ bool Transfer::take_body(std::string_view bytes) {
       return false;
     }
     response_.sink_bytes += bytes.size();
+    crash_point(CrashPoint::download_begun);
     return true;
   }
   if (response_.body.size() + bytes.size() > kLongestBody) return false;

@@ -31,6 +31,8 @@ class Transfer {
 
   CURL* easy() const { return easy_.get(); }
   RequestId id() const { return id_; }
+  /// Some of it is written, on a connection of its own: what must not be done twice.
+  bool is_written_once() const;
   /// Once libcurl is done with it.
   Response finish(CURLcode result);
 

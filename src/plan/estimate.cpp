@@ -30,8 +30,6 @@ constexpr std::array kModels = {
     ModelFacts{"gemini-2.5-flash", {0.15, 1.25}, {3 * kMillion, 400 * kMillion, 1000 * kMillion}},
     ModelFacts{"gemini-2.5-flash-lite", {0.05, 0.2}, {10 * kMillion, 500 * kMillion, 1000 * kMillion}},
 };
-constexpr std::int64_t kUnknownModelCap = 3 * kMillion;
-constexpr std::int64_t kSlotsToFill = 90;  // of 100; the rest is for repair chunks and other users
 
 const ModelFacts* facts_of(std::string_view model) {
   constexpr std::string_view prefix = "models/";
@@ -55,11 +53,6 @@ std::optional<std::int64_t> printed_token_limit(std::string_view model, int tier
   const std::int64_t tokens = facts->tokens[static_cast<std::size_t>(tier - 1)];
   if (tokens == 0) return std::nullopt;
   return tokens;
-}
-
-std::int64_t chunk_tokens_for(std::string_view model, std::optional<std::int64_t> cap) {
-  if (!cap) cap = printed_token_limit(model, 1);
-  return cap.value_or(kUnknownModelCap) / kSlotsToFill;
 }
 
 double believable_factor(double factor) {

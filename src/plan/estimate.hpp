@@ -1,4 +1,4 @@
-// Chunk size and money, before anything is sent. Pure; the figures are data with a date.
+// Printed limits and money, before anything is sent. Pure; the figures are data with a date.
 #pragma once
 
 #include <cstdint>
@@ -19,10 +19,6 @@ std::optional<Price> batch_price(std::string_view model);
 /// Printed limit of tokens enqueued in batch jobs of the model at a usage tier (rate-limits page, 2026-08-18); nullopt
 /// when none is printed. Limits differ from project to project: a default, not a fact.
 std::optional<std::int64_t> printed_token_limit(std::string_view model, int tier);
-
-/// Tokens a chunk should hold so that the quota fills with 90 jobs: the cap / 90. Unknown cap: the model's first paid
-/// tier, unknown model 3 M.
-std::int64_t chunk_tokens_for(std::string_view model, std::optional<std::int64_t> cap);
 
 /// A calibration factor (real tokens over estimated ones) within 0.2 and 5; anything else is no measurement of ours.
 double believable_factor(double factor);

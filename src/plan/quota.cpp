@@ -4,20 +4,14 @@
 
 #include "plan/backoff.hpp"
 #include "plan/pacific.hpp"
+#include "plan/stock.hpp"
 
 namespace batchctl::plan {
 
 namespace {
 
 // (t) in the comments below: tuned in simulation; a default, not a fact of the service.
-constexpr Duration kFirstProbe = minutes{5};       // (t)
-constexpr Duration kSlowestProbe = minutes{30};    // (t)
-constexpr Duration kProbeAtCap = hours{1};         // (t) the learned limit is already the configured one
-constexpr Duration kSlowestProbeAtCap = hours{4};  // (t)
-constexpr Duration kStockBase = seconds{60};       // (t)
-constexpr Duration kStockCap = minutes{15};        // (t)
-constexpr Duration kStockCapIdle = minutes{30};    // (t) refused with nothing in flight
-constexpr Duration kDayProbe = hours{1};           // (t)
+constexpr Duration kDayProbe = hours{1};  // (t)
 constexpr Duration kLongestDay = hours{26};
 constexpr Duration kAnswerSoon = seconds{1};  // look again: another driver's create is on its way
 constexpr int kPatientRefusals = 3;           // (t) below this an ended job calls the next create at once
@@ -35,8 +29,6 @@ int group_size(const Quota& project, const Limits& limits) {
 bool is_new_group(const Quota& project, const Limits& limits, Instant now) {
   return !project.group_until || now >= *project.group_until || *project.group_until > now + limits.group_delay;
 }
-
-double jitter(Random& random) { return random.uniform(0.85, 1.15); }
 
 void halve_group(Quota& project, const Limits& limits) {
   project.group_size_now = std::max(1, group_size(project, limits) / 2);
@@ -58,29 +50,6 @@ Breaker& row_for(QuotaView& view, const std::string& model, PauseKind kind, Inst
   return view.breakers.emplace_back(fresh);
 }
 
-void refuse_stock(QuotaView& view, const Limits& limits, Breaker& breaker, std::int64_t tokens, bool probe, Instant now,
-                  Random& random) {
-  const std::int64_t in_flight = view.held.tokens;
-  const std::optional<std::int64_t> before = token_limit(view.model, limits);
-  if (in_flight > 0) {
-    const std::int64_t measured = in_flight + tokens / 2;
-    view.model.learned_tokens = before ? std::min(*before, measured) : measured;
-  }
-  const bool at_cap = limits.tokens && view.model.learned_tokens && *view.model.learned_tokens >= *limits.tokens;
-  const Duration slowest = at_cap ? kSlowestProbeAtCap : kSlowestProbe;
-  // A probe of a daily limit below the token limit measured no tokens.
-  const bool measured_tokens = probe && before && in_flight + tokens > *before;
-  if (measured_tokens)
-    view.model.probe_interval = std::min(2 * view.model.probe_interval, slowest);
-  else if (at_cap)
-    view.model.probe_interval = std::max(view.model.probe_interval, kProbeAtCap);
-  view.model.probe_at = now + scaled(view.model.probe_interval, jitter(random));
-  if (in_flight == 0 || breaker.refusals > 1) {
-    const Duration cap = in_flight == 0 ? kStockCapIdle : kStockCap;
-    breaker.open_until = now + backoff(breaker.refusals - 1, kStockBase, cap, random);
-  }
-}
-
 Duration flow_hint(const Refusal& refusal, Random& random) {
   const Duration hint = std::clamp<Duration>(refusal.retry_after.value_or(seconds{60}), seconds{1}, minutes{15});
   return hint + seconds{1} + scaled(seconds{5}, random.uniform(0.0, 1.0));
@@ -94,11 +63,6 @@ Instant end_of_day(const Refusal& refusal, Instant now, Random& random) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> token_limit(const Quota& model, const Limits& limits) {
-  if (model.learned_tokens) return model.learned_tokens;
-  return limits.tokens;
-}
 
 Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens, Instant now) {
   Admission result;
@@ -117,21 +81,35 @@ Admission admit(const QuotaView& view, const Limits& limits, std::int64_t tokens
   }
   if (result.gate != Gate::open) return result;
 
-  if (view.held.jobs >= limits.max_jobs - view.project.others_jobs) {
+  if (view.held.jobs >= job_slots(limits) - view.project.others_jobs) {
     result.gate = Gate::jobs;
     return result;
   }
-  const std::optional<std::int64_t> limit = token_limit(view.model, limits);
-  if (limit && view.held.tokens > 0 && view.held.tokens + tokens > *limit) {
-    if (view.model.probe_at && now >= *view.model.probe_at) {
+  const Room room = room_for(view, limits, tokens, now);
+  if (!room.slot || !room.tokens) {
+    if (may_probe(view, now)) {
       result.probe = true;
     } else {
-      result.gate = Gate::tokens;
-      result.opens = view.model.probe_at;
-      result.learned = view.model.learned_tokens && (!limits.tokens || *view.model.learned_tokens < *limits.tokens);
+      result.gate = room.tokens ? Gate::jobs : Gate::tokens;
+      result.opens = probe_opens(view, now);
+      const std::optional<std::int64_t> told = told_tokens(limits);
+      result.learned = room.tokens || (view.model.learned_tokens && (!told || *view.model.learned_tokens < *told));
       for (const Breaker& breaker : view.breakers)
         if (is_stock(breaker.kind) && (result.breaker == nullptr || breaker.since > result.breaker->since))
           result.breaker = &breaker;
+      return result;
+    }
+  }
+  if (!result.probe && has_its_share(view, limits, tokens)) {
+    result.gate = Gate::share;
+    return result;
+  }
+  if (const std::optional<FlowLimit> flow = flow_limit(view.model.latest, now)) {
+    const std::optional<Instant> opens = flow_opens(view.model.latest, *flow, limits.flow_precision);
+    if (opens && now < *opens) {
+      result.gate = Gate::flow;
+      result.opens = opens;
+      result.flow = flow;
       return result;
     }
   }
@@ -162,28 +140,14 @@ void note_answer(QuotaView& view, const Limits& limits, Instant now) {
   view.project.group_until = now + limits.group_delay;
 }
 
-void note_success(QuotaView& view, const Limits& limits, bool probe) {
+void note_success(QuotaView& view, const Limits& limits, bool probe, Instant now) {
   for (Breaker& breaker : view.breakers) {
     if (breaker.kind == PauseKind::storage) continue;  // a create says nothing about storage
     breaker.refusals = 0;
     breaker.open_until.reset();
     breaker.probe_at.reset();
   }
-  const std::int64_t in_flight = view.held.tokens;
-  const std::optional<std::int64_t> limit = token_limit(view.model, limits);
-  // Only a create beyond the limit says that the limit has risen; the probe of a daily limit may be none.
-  if (probe && limit && in_flight > *limit) {
-    if (!limits.tokens)
-      view.model.learned_tokens.reset();
-    else if (view.model.learned_tokens && *limits.tokens > *view.model.learned_tokens)
-      view.model.learned_tokens.reset();
-    else
-      view.model.learned_tokens = in_flight + in_flight / 2;
-    view.model.probe_interval = kFirstProbe;
-    view.model.probe_at.reset();
-  } else if (view.model.learned_tokens) {
-    view.model.learned_tokens = std::max(*view.model.learned_tokens, in_flight);
-  }
+  learn_from_success(view, limits, probe, now);
   Quota& project = view.project;
   if (project.group_size_now && ++project.creates_ok >= kSuccessesPerPlace) {
     project.creates_ok = 0;
@@ -207,13 +171,13 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       halve_group(view.project, limits);
       break;
     case PauseKind::spend:
-      breaker.open_until = now + scaled(minutes{10}, jitter(random));
+      breaker.open_until = now + scaled(minutes{10}, random.uniform(0.85, 1.15));
       halve_group(view.project, limits);
       break;
     case PauseKind::stock:
     case PauseKind::jobs:
     case PauseKind::unknown:
-      refuse_stock(view, limits, breaker, tokens, probe, now, random);
+      learn_from_refusal(view, limits, breaker, tokens, probe, now, random);
       break;
     case PauseKind::storage:
     case PauseKind::zero:
@@ -265,7 +229,8 @@ Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Ra
   return breaker;
 }
 
-std::vector<Breaker> note_completion(QuotaView& view, Instant now, Random& random) {
+std::vector<Breaker> note_completion(QuotaView& view, std::int64_t tokens, Instant now, Random& random) {
+  remember(view.model.latest, {QuotaEvent::What::ended, now, tokens, 0});
   std::vector<Breaker> changed;
   for (Breaker& breaker : view.breakers) {
     if (!is_stock(breaker.kind) || !breaker.open_until || breaker.refusals >= kPatientRefusals) continue;

@@ -12,8 +12,8 @@ std::string full_message(const Admission& admission, const QuotaView& quota, con
   if (admission.gate == Gate::jobs) {
     if (quota.project.others_jobs > 0)
       return fmt::format("{} jobs of ours and {} of others are active; at most {} are used", quota.held.jobs,
-                         quota.project.others_jobs, limits.max_jobs);
-    return fmt::format("{} of {} job slots are held", quota.held.jobs, limits.max_jobs);
+                         quota.project.others_jobs, job_limit(quota, limits) + quota.project.others_jobs);
+    return fmt::format("{} of {} job slots are held", quota.held.jobs, job_limit(quota, limits));
   }
   return fmt::format("{} of {} enqueued tokens are held by jobs that have not ended", quota.held.tokens,
                      token_limit(quota.model, limits).value_or(0));
@@ -30,15 +30,23 @@ std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& q
     case Gate::in_flight:
     case Gate::group:
       return std::nullopt;
-    case Gate::jobs:
+    case Gate::share:
       pause.reason = "QUOTA_FULL";
-      pause.kind = PauseKind::jobs;
-      pause.message = full_message(admission, quota, limits);
+      pause.kind = limits.tokens || quota.model.learned_tokens ? PauseKind::stock : PauseKind::jobs;
+      pause.message = fmt::format("this run holds its share ({} jobs); other runs of the project wait for theirs",
+                                  quota.share.jobs);
       return pause;
+    case Gate::flow:
+      pause.reason = "QUOTA_FULL";
+      pause.kind = PauseKind::minute;
+      pause.message = fmt::format("the service seems to accept {} creates in {}; the next one waits for its turn",
+                                  admission.flow->creations, spell_duration(admission.flow->made));
+      return pause;
+    case Gate::jobs:
     case Gate::tokens:
       if (!admission.learned || admission.breaker == nullptr) {
         pause.reason = "QUOTA_FULL";
-        pause.kind = PauseKind::stock;
+        pause.kind = admission.gate == Gate::jobs ? PauseKind::jobs : PauseKind::stock;
         pause.message = full_message(admission, quota, limits);
         return pause;
       }

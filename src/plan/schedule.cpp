@@ -11,7 +11,7 @@ void earlier(std::optional<Instant>& current, std::optional<Instant> candidate) 
 }
 
 bool is_pause(const Admission& admission) {
-  return admission.gate == Gate::breaker || admission.gate == Gate::jobs || admission.gate == Gate::tokens;
+  return !admission.admitted() && admission.gate != Gate::in_flight && admission.gate != Gate::group;
 }
 
 void plan_full_pass(const Snapshot& s, Instant now, Plan& plan) {
@@ -29,7 +29,9 @@ void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
   if ((!s.jobs_live && !s.look_first) || s.list_under_way) return;
   for (const Action& action : plan.actions)
     if (action.what == Do::list_all) return;
-  Instant due = s.look_now || s.look_first || !s.polled_at ? now : *s.polled_at + s.poll_every;
+  // A look in the future is a clock that was set back since.
+  const bool known = s.polled_at && *s.polled_at <= now;
+  Instant due = s.look_now || s.look_first || !known ? now : *s.polled_at + s.poll_every;
   if (s.list_not_before) due = std::max(due, *s.list_not_before);
   if (due <= now)
     plan.actions.push_back({Do::poll, {}});
@@ -41,10 +43,11 @@ void plan_poll(const Snapshot& s, Instant now, Plan& plan) {
 void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   const ChunkFacts* next = nullptr;
   for (const ChunkFacts& chunk : s.uploaded) {
-    if (is_aged(chunk, now))
+    if (!is_aged(chunk, now)) {
+      if (next == nullptr) next = &chunk;
+    } else if (s.may_create) {  // else its chunk may be cancelled in this very turn
       plan.actions.push_back({Do::age_file, chunk.key});
-    else if (next == nullptr)
-      next = &chunk;
+    }
   }
   const ChunkFacts* judged = next != nullptr ? next : (s.planned.empty() ? nullptr : &s.planned.front());
   if (judged == nullptr) return;

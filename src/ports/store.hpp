@@ -162,8 +162,12 @@ class Store {
   virtual void set_key_print(RunKey run, const std::string& key_print) = 0;
   /// Raises the epoch, marks the driver; returns the new epoch.
   virtual std::int64_t begin_driving(RunKey run, const DriverMark& driver) = 0;
+  /// Says that the run is still driven; other runs leave it its share of the quota.
+  virtual void heartbeat(RunKey run, std::int64_t epoch, Instant at) = 0;
   /// Clears the driver's mark when `epoch` is still the run's.
   virtual void end_driving(RunKey run, std::int64_t epoch) = 0;
+  /// Throws EpochLost when `epoch` is no longer the run's.
+  virtual void must_drive(RunKey run, std::int64_t epoch) = 0;
   virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
   virtual void clear_stop(RunKey run) = 0;
   virtual void request_cancel(RunKey run, Instant at) = 0;
@@ -255,6 +259,9 @@ class Store {
   // ---- quota
   virtual Quota quota(const std::string& project, const std::string& model) = 0;  // defaults when there is no row
   virtual void save_quota(const Quota& quota) = 0;
+  /// What the run holds, and who else waits: runs of its project and model with chunks to create and a driver whose
+  /// heartbeat is younger than `heartbeats_since`.
+  virtual Share share(const Run& run, Instant heartbeats_since) = 0;
   /// Breakers of the project for this model and for all models.
   virtual std::vector<Breaker> breakers(const std::string& project, const std::string& model) = 0;
   virtual void save_breaker(const Breaker& breaker) = 0;

@@ -35,6 +35,7 @@ enum class FaultAction {
   reset_after,
   stall_before,
   stall_after,
+  late,
   status,
   internal,
   unavailable,
@@ -91,6 +92,7 @@ struct FaultWord {
 };
 
 inline constexpr const char* kKindsWithBody = "start upload create update count_tokens";
+inline constexpr const char* kKindsOfOneStep = "file_delete create cancel delete update";
 inline constexpr const char* kKindsWithKey =
     "start file_get file_list file_delete create get list cancel delete update download count_tokens";
 
@@ -102,6 +104,8 @@ inline constexpr FaultWord kFaultWords[] = {
     {"stall-before", FaultAction::stall_before, "", "times for",
      "no effect and no answer until the client leaves, or `for` (wall time) is over"},
     {"stall-after", FaultAction::stall_after, "", "times for", "do all that was asked, then as stall-before"},
+    {"late", FaultAction::late, kKindsOfOneStep, "times for delay",
+     "do all that was asked `delay` (1s, wall time) later, client or not; then close without an answer"},
     {"status", FaultAction::status, "", "times for status body", "answer `status` (503) and `body` (\"\"), no effect"},
     {"500", FaultAction::internal, "", "times for", "answer 500 INTERNAL, no effect"},
     {"503", FaultAction::unavailable, "", "times for", "answer 503 with an empty body, no effect"},
@@ -131,7 +135,7 @@ struct FaultOrder {
   Duration lasts{};                                   // `for`; 0 = not given
   QuotaForm form = QuotaForm::bare;                   // 429
   std::optional<std::uint64_t> bytes = std::nullopt;  // slow (a second), cut, cut-request
-  Duration delay{};                                   // slow; wall time
+  Duration delay{};                                   // slow, late; wall time
 
   bool operator==(const FaultOrder&) const = default;
 };

@@ -26,7 +26,8 @@ namespace {
 constexpr const char* kScenarioWords =
     R"(  A list replaces the default's. Durations are of the sandbox's clock; shares (failed, expired, rows) go from 0 to 1.
   quotas     limit: jobs, tokens, creates, tokens-per-day, requests-per-day, storage; further members: model (each),
-             per (1m; creates), release_after (0), form (bare): bare, resource, help, details, storage, spend
+             per (1m; creates), release_after (0), form (bare): bare, resource, help, details, storage, spend,
+             hint (the truth; details)
   jobs       cancel: cancelled, partial, succeeds         files      taken: 409, 400, replaces
   downloads  redirect: none, here, elsewhere              paths: both, download, bare
 )";

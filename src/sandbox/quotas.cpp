@@ -52,7 +52,7 @@ QuotaNotice notice_of(const QuotaRule& rule, const std::optional<int>& tier, con
   if (tier) notice.id += fmt::format("-PaidTier{}", *tier);
   notice.model = model;
   notice.most = rule.most;
-  notice.retry_after = retry_after;
+  notice.retry_after = rule.hint > Duration::zero() ? rule.hint : retry_after;
   return notice;
 }
 

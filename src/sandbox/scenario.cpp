@@ -34,6 +34,7 @@ Fault read(const Json& json, const std::string& place, QuotaRule& rule) {
   reader.text("model", rule.model);
   reader.duration("per", rule.per);
   reader.duration("release_after", rule.release_after);
+  reader.duration("hint", rule.hint);
   reader.word("form", rule.form, kQuotaForms);
   for (const char* needed : {"limit", "most"}) {
     if (reader.member(needed) == nullptr) reader.fault(needed, "is missing");

@@ -5,7 +5,7 @@
 //    "quotas": [{"limit": "jobs", "most": 21, "release_after": "15m"},
 //               {"limit": "tokens", "most": 3000000, "model": "gemini-2.5-flash", "form": "help"},
 //               {"limit": "creates", "most": 2, "per": "15m"},
-//               {"limit": "tokens-per-day", "most": 9000000, "form": "details"}],
+//               {"limit": "tokens-per-day", "most": 9000000, "form": "details", "hint": "5s"}],
 //    "jobs": {"pending": "4m", "running": "8m", "failed": 0.1, "cancel": "partial", "listed_after": "20s"},
 //    "rows": {"error": 0.01, "missing": 0.01, "shuffled": true},
 //    "files": {"refused_types": ["jsonl", "application/jsonl"], "processing": "30s"},
@@ -45,6 +45,7 @@ struct QuotaRule {
   Duration per = minutes{1};         // creates
   Duration release_after{};          // jobs, tokens: an ended job counts so much longer
   QuotaForm form = QuotaForm::bare;  // how the 429 looks
+  Duration hint{};                   // what its RetryInfo says; 0: how long it really takes
 
   bool operator==(const QuotaRule&) const = default;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <thread>
 #include <utility>
 
 #include "base/error.hpp"
@@ -14,6 +15,7 @@ namespace batchctl::sandbox {
 namespace {
 
 constexpr std::uint64_t kSlowBytesPerSecond = 100;
+constexpr Duration kLate = seconds{1};
 
 /// Not the key itself: people may rehearse with the real one, and the state goes to disk.
 std::string project_of(const std::string& key) { return sha256_hex(key.substr(0, key.find('.'))).substr(0, 16); }
@@ -69,6 +71,18 @@ void cut_body(Request& request, std::optional<std::uint64_t> bytes) {
       left -= kept.size();
       return (kept.empty() || sink(kept)) && !is_cut;
     });
+  };
+}
+
+/// Takes the whole body in, so that it can be read when the client has left.
+void read_ahead(Request& request) {
+  std::string body;
+  const bool whole = request.read_body([&](std::string_view piece) {
+    body += piece;
+    return true;
+  });
+  request.read_body = [body = std::move(body), whole](const auto& sink) {
+    return (body.empty() || sink(body)) && whole;
   };
 }
 
@@ -146,6 +160,11 @@ Answer Service::spoiled(Request& request, const Route& route, const FaultOrder& 
     case FaultAction::stall_after:
       (void)served(request, route);
       return unanswered(Ending::stall, order.lasts);
+    case FaultAction::late:
+      read_ahead(request);
+      std::this_thread::sleep_for(order.delay > Duration{} ? order.delay : kLate);
+      (void)served(request, route);
+      return unanswered(Ending::close);
     case FaultAction::status:
       return plain(order.status, order.body);
     case FaultAction::internal:

@@ -28,7 +28,8 @@ void throw_for(const SQLite::Exception& problem, const std::string& path) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       fail("database_damaged", "is damaged or not a database",
-           "Restore it from a backup, or name another file with --state");
+           "Nothing more was sent. If it is batchctl's, restore it from a backup: with another file (--state) what was"
+           " submitted is created, and billed, again");
       break;
     case SQLITE_READONLY:
     case SQLITE_PERM:

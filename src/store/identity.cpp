@@ -43,7 +43,7 @@ std::optional<Instant> SqliteStore::taking_over_since(RunKey run) {
 const Sql kEndTakeOver{"DELETE FROM meta WHERE key = 'take_over/' || (SELECT run_id FROM run WHERE run = ?)"};
 void SqliteStore::end_take_over(RunKey run, std::int64_t epoch) {
   connection_.must_be_writing();
-  must_be_epoch(run, epoch);
+  must_drive(run, epoch);
   Query(connection_, kEndTakeOver, run).run();
 }
 

@@ -61,7 +61,7 @@ JobKey SqliteStore::add_intent(const NewIntent& intent) {
   {
     Query row(connection_, kRunOfChunk, intent.chunk);
     row.one();
-    must_be_epoch(RunKey{row.integer()}, intent.epoch);
+    must_drive(RunKey{row.integer()}, intent.epoch);
   }
   Query(connection_, kAddIntent, intent.chunk, intent.attempt, intent.model, intent.display_name, intent.file,
         intent.tokens, intent.intent_at, intent.epoch)
@@ -79,7 +79,7 @@ JobKey SqliteStore::add_found_job(const FoundJob& found) {
   {
     Query row(connection_, kRunOfChunk, found.chunk);
     row.one();
-    must_be_epoch(RunKey{row.integer()}, found.epoch);
+    must_drive(RunKey{row.integer()}, found.epoch);
   }
   // First, because of the index: one job of a chunk holds.
   if (!found.supersedes.empty())

@@ -5,6 +5,7 @@
 #include <SQLiteCpp/Transaction.h>
 #include <fmt/format.h>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 
 namespace batchctl::store {
@@ -58,6 +59,7 @@ void migrate(SQLite::Database& database, const std::string& path, const std::vec
     database.exec(fmt::format("PRAGMA application_id = {}", kApplicationId));
     database.exec(fmt::format("PRAGMA user_version = {}", migration.number));
     transaction.commit();
+    crash_point(CrashPoint::database_made);
   }
 }
 

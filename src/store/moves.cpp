@@ -23,7 +23,7 @@ ChunkState SqliteStore::move(const ChunkMove& move) {
                                      move.chunk, move.run, name_of(move.from), move.run, move.epoch)
                                    .run();
   if (changed == 0) {
-    must_be_epoch(move.run, move.epoch);
+    must_drive(move.run, move.epoch);
     throw Bug(fmt::format("chunk row {} is not {}, so it cannot have {}", move.chunk.value, name_of(move.from),
                           name_of(move.event)));
   }

@@ -80,7 +80,9 @@ std::unique_ptr<Store> open_store(const std::string& path, OpenMode mode) {
       write_identity(database, path);
     });
     database.exec("PRAGMA foreign_keys = ON");  // last: a migration may rebuild tables
-    return std::make_unique<SqliteStore>(Connection(std::move(database), path, {}));
+    auto store = std::make_unique<SqliteStore>(Connection(std::move(database), path, {}));
+    if (mode == OpenMode::create) store->must_be_whole();  // a run that a damaged index hides would be made again
+    return store;
   });
 }
 

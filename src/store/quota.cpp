@@ -1,10 +1,11 @@
 #include "store/sqlite_store.hpp"
+#include "store/stored_json.hpp"
 
 namespace batchctl::store {
 
 const Sql kQuota{
     "SELECT conf_tokens, learned_tokens, conf_jobs, probe_at, probe_interval, probe_owner, group_left, group_until,"
-    " group_size_now, creates_ok, others_jobs, poll_owner, polled_at, est_factor"
+    " group_size_now, creates_ok, others_jobs, poll_owner, polled_at, est_factor, learned_jobs, late, latest_json"
     " FROM quota WHERE project = ? AND model = ?"};
 Quota SqliteStore::quota(const std::string& project, const std::string& model) {
   Quota quota;
@@ -26,20 +27,44 @@ Quota SqliteStore::quota(const std::string& project, const std::string& model) {
   quota.poll_owner = row.text();
   quota.polled_at = row.maybe_instant();
   quota.est_factor = row.real();
+  if (const auto jobs = row.maybe_integer()) quota.learned_jobs = static_cast<int>(*jobs);
+  quota.late = Duration{row.integer()};
+  quota.latest = quota_events_of(row.text());
   return quota;
 }
 
 const Sql kSaveQuota{
     "INSERT OR REPLACE INTO quota (project, model, conf_tokens, learned_tokens, conf_jobs, probe_at, probe_interval,"
-    " probe_owner, group_left, group_until, group_size_now, creates_ok, others_jobs, poll_owner, polled_at, est_factor)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    " probe_owner, group_left, group_until, group_size_now, creates_ok, others_jobs, poll_owner, polled_at, est_factor,"
+    " learned_jobs, late, latest_json)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 void SqliteStore::save_quota(const Quota& quota) {
   connection_.must_be_writing();
   Query(connection_, kSaveQuota, quota.project, quota.model, quota.conf_tokens, quota.learned_tokens, quota.conf_jobs,
         quota.probe_at, static_cast<std::int64_t>(quota.probe_interval.count()), quota.probe_owner, quota.group_left,
         quota.group_until, quota.group_size_now, quota.creates_ok, quota.others_jobs, quota.poll_owner, quota.polled_at,
-        quota.est_factor)
+        quota.est_factor, quota.learned_jobs, static_cast<std::int64_t>(quota.late.count()),
+        quota_events_json(quota.latest))
       .run();
+}
+
+const Sql kHeldByRun{
+    "SELECT coalesce(sum(job.tokens_est) FILTER (WHERE job.model = ?1), 0), count(*)"
+    " FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk WHERE job.hold <> 'none' AND chunk.run = ?2"};
+const Sql kHungryOthers{
+    "SELECT coalesce(sum(weight), 0.0) FROM run WHERE project = ?1 AND model = ?2 AND run <> ?3"
+    " AND driver_json IS NOT NULL AND heartbeat_at > ?4 AND stop_at IS NULL AND cancel_requested_at IS NULL"
+    " AND EXISTS (SELECT 1 FROM chunk WHERE chunk.run = run.run AND state IN ('planned', 'uploading', 'uploaded'))"};
+Share SqliteStore::share(const Run& run, Instant heartbeats_since) {
+  Share share;
+  Query own(connection_, kHeldByRun, run.settings.model, run.key);
+  own.one();
+  share.tokens = own.integer();
+  share.jobs = own.small();
+  Query others(connection_, kHungryOthers, run.project, run.settings.model, run.key, heartbeats_since);
+  others.one();
+  share.hungry_others = others.real();
+  return share;
 }
 
 const Sql kBreakers{

@@ -81,13 +81,13 @@ std::vector<Input> SqliteStore::inputs(RunKey run) {
 }
 
 const Sql kAddRun{
-    "INSERT INTO run (run_id, name, project, key_print, model, settings_json, settings_sha, options_json, created_at)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO run (run_id, name, project, key_print, model, settings_json, settings_sha, options_json, weight,"
+    " created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 RunKey SqliteStore::add_run(const NewRun& run) {
   connection_.must_be_writing();
   const std::string settings = settings_json(run.settings);
   Query(connection_, kAddRun, run.id, run.name, run.project, run.key_print, run.settings.model, settings,
-        sha256_hex(settings), options_json(run.options), run.created_at)
+        sha256_hex(settings), options_json(run.options), run.options.weight, run.created_at)
       .run();
   const RunKey key{connection_.last_row()};
   for (const Input& input : run.inputs) put_input(key, input);
@@ -138,10 +138,10 @@ void SqliteStore::finish_scan(RunKey run, const std::vector<Input>& inputs, cons
   must_change_one(Query(connection_, kFinishScan, json, sha256_hex(json), run).run(), run);
 }
 
-const Sql kSetOptions{"UPDATE run SET options_json = ? WHERE run = ?"};
+const Sql kSetOptions{"UPDATE run SET options_json = ?, weight = ? WHERE run = ?"};
 void SqliteStore::set_options(RunKey run, const Options& options) {
   connection_.must_be_writing();
-  must_change_one(Query(connection_, kSetOptions, options_json(options), run).run(), run);
+  must_change_one(Query(connection_, kSetOptions, options_json(options), options.weight, run).run(), run);
 }
 
 const Sql kSetKeyPrint{
@@ -155,11 +155,19 @@ const Sql kBeginDriving{
     "UPDATE run SET epoch = epoch + 1, driver_json = ?, heartbeat_at = ? WHERE run = ? RETURNING epoch"};
 std::int64_t SqliteStore::begin_driving(RunKey run, const DriverMark& driver) {
   connection_.must_be_writing();
+  must_be_whole();  // a driver spends money: a damaged index could hide from it what was made already
   Query row(connection_, kBeginDriving, driver_json(driver), driver.since, run);
   row.one();
   const std::int64_t epoch = row.integer();
   row.run();
   return epoch;
+}
+
+const Sql kHeartbeat{"UPDATE run SET heartbeat_at = ? WHERE run = ?"};
+void SqliteStore::heartbeat(RunKey run, std::int64_t epoch, Instant at) {
+  connection_.must_be_writing();
+  must_drive(run, epoch);
+  must_change_one(Query(connection_, kHeartbeat, at, run).run(), run);
 }
 
 const Sql kEndDriving{"UPDATE run SET driver_json = NULL WHERE run = ? AND epoch = ?"};
@@ -171,7 +179,7 @@ void SqliteStore::end_driving(RunKey run, std::int64_t epoch) {
 const Sql kStopRun{"UPDATE run SET stop_reason = ?, stop_message = ?, stop_at = ? WHERE run = ?"};
 void SqliteStore::stop_run(RunKey run, std::int64_t epoch, const Stop& stop) {
   connection_.must_be_writing();
-  must_be_epoch(run, epoch);
+  must_drive(run, epoch);
   Query(connection_, kStopRun, stop.reason, stop.message, stop.at, run).run();
 }
 
@@ -196,7 +204,7 @@ std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
 }
 
 const Sql kEpoch{"SELECT epoch FROM run WHERE run = ?"};
-void SqliteStore::must_be_epoch(RunKey run, std::int64_t epoch) {
+void SqliteStore::must_drive(RunKey run, std::int64_t epoch) {
   Query row(connection_, kEpoch, run);
   row.one();
   if (row.integer() != epoch) throw EpochLost(fmt::format("another batchctl drives run {} now", this->run(run).name));

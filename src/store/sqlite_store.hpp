@@ -18,6 +18,9 @@ class SqliteStore : public Store {
 
   Connection& connection() { return connection_; }
 
+  /// Reads the whole file once, tables against indexes; throws as for a damaged page when they disagree.
+  void must_be_whole();
+
   void write(const std::function<void()>& body) override;
   void read(const std::function<void()>& body) override;
 
@@ -37,7 +40,9 @@ class SqliteStore : public Store {
   void set_options(RunKey run, const Options& options) override;
   void set_key_print(RunKey run, const std::string& key_print) override;
   std::int64_t begin_driving(RunKey run, const DriverMark& driver) override;
+  void heartbeat(RunKey run, std::int64_t epoch, Instant at) override;
   void end_driving(RunKey run, std::int64_t epoch) override;
+  void must_drive(RunKey run, std::int64_t epoch) override;
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
@@ -94,6 +99,7 @@ class SqliteStore : public Store {
 
   Quota quota(const std::string& project, const std::string& model) override;
   void save_quota(const Quota& quota) override;
+  Share share(const Run& run, Instant heartbeats_since) override;
   std::vector<Breaker> breakers(const std::string& project, const std::string& model) override;
   void save_breaker(const Breaker& breaker) override;
   void drop_breaker(const std::string& project, const std::string& model, PauseKind kind) override;
@@ -115,8 +121,6 @@ class SqliteStore : public Store {
 
   /// Empty when there is no such row.
   std::string meta(const std::string& key);
-  /// Bug when the run is not there, EpochLost when its epoch is another.
-  void must_be_epoch(RunKey run, std::int64_t epoch);
   void put_input(RunKey run, const Input& input);
   void add_chunk(RunKey run, const NewChunk& chunk);
   void set_hold(const ChunkMove& move, HoldEffect effect);
@@ -140,6 +144,7 @@ class SqliteStore : public Store {
   std::optional<std::int64_t> message_id(const std::string& text);
 
   Connection connection_;
+  bool known_whole_ = false;
   std::vector<ChunkKey> came_to_rest_;  // in the write that is under way
 };
 

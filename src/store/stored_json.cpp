@@ -126,6 +126,9 @@ std::string options_json(const Options& options) {
   put(json, "enqueued_tokens", options.enqueued_tokens);
   put(json, "max_jobs", options.max_jobs);
   put(json, "remote_cleanup", options.remote_cleanup);
+  put(json, "weight", options.weight);
+  put(json, "quota_share", options.quota_share);
+  put(json, "yield", options.yield);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
   put(json, "token_factor", options.token_factor);
@@ -142,6 +145,9 @@ Options options_of(const std::string& text) {
     take(json, "enqueued_tokens", options.enqueued_tokens);
     take(json, "max_jobs", options.max_jobs);
     take(json, "remote_cleanup", options.remote_cleanup);
+    take(json, "weight", options.weight);
+    take(json, "quota_share", options.quota_share);
+    take(json, "yield", options.yield);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
     take(json, "token_factor", options.token_factor);
@@ -198,6 +204,28 @@ SeenOfJob seen_of(const std::string& text) {
     take(json, "failed", seen.stats.failed);
     take(json, "pending", seen.stats.pending);
     return seen;
+  });
+}
+
+std::string quota_events_json(const std::vector<QuotaEvent>& events) {
+  Json json = Json::array();
+  for (const QuotaEvent& event : events)
+    json.push_back({to_unix_ms(event.at), name_of(event.what), event.tokens, event.jobs});
+  return spelled(json);
+}
+
+std::vector<QuotaEvent> quota_events_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    std::vector<QuotaEvent> events;
+    for (const Json& one : json) {
+      QuotaEvent event;
+      event.at = from_unix_ms(one.at(0).get<std::int64_t>());
+      event.what = quota_event_named(one.at(1).get<std::string>());
+      event.tokens = one.at(2).get<std::int64_t>();
+      event.jobs = one.at(3).get<int>();
+      events.push_back(event);
+    }
+    return events;
   });
 }
 

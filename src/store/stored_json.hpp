@@ -5,8 +5,10 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/chunk.hpp"
+#include "core/quota.hpp"
 #include "core/run.hpp"
 
 namespace batchctl::store {
@@ -39,5 +41,9 @@ struct SeenOfJob {
 };
 std::string seen_json(const SeenOfJob& seen);
 SeenOfJob seen_of(const std::string& json);
+
+/// `[[at, "made", tokens, jobs], …]`
+std::string quota_events_json(const std::vector<QuotaEvent>& events);
+std::vector<QuotaEvent> quota_events_of(const std::string& json);
 
 }  // namespace batchctl::store

@@ -33,7 +33,10 @@ TempDir::~TempDir() {
 // ---- files --------------------------------------------------------------------------------------------------------
 
 void RigFiles::make_directory(const std::string& path) { fs::create_directories(path); }
-void RigFiles::publish(const std::string& from, const std::string& to) { fs::rename(from, to); }
+void RigFiles::publish(const std::string& from, const std::string& to) {
+  if (before_publish) before_publish();
+  fs::rename(from, to);
+}
 bool RigFiles::exists(const std::string& path) const { return fs::exists(path); }
 std::uint64_t RigFiles::size(const std::string& path) const { return fs::file_size(path); }
 void RigFiles::remove(const std::string& path) { fs::remove(path); }
@@ -89,9 +92,7 @@ Rig::Rig(fakes::FakeOptions service_options)
       store(open_store_in_memory([this] {
         if (before_commit) before_commit();
       })),
-      context{
-          *store, clock, files, witness, random, {}, directory.path("state.db"), "rig", 7, [this] { return signal; },
-          "key",  &door} {
+      context(make_context()) {
   door.signal = &signal;
   request.settings.model = "gemini-x";
   request.settings.chunk_records = 2;
@@ -99,6 +100,20 @@ Rig::Rig(fakes::FakeOptions service_options)
   request.choose = [this](Options& chosen) {
     if (options) options(chosen);
   };
+}
+
+Context Rig::make_context() {
+  return {*store, clock, files, witness, random, {}, directory.path("state.db"), "rig", 7, [this] { return signal; },
+          "key",  &door};
+}
+
+void Rig::close() { store.reset(); }
+
+void Rig::reopen() {
+  close();
+  store = open_store(directory.path("state.db"), OpenMode::create);
+  std::destroy_at(&context);  // it holds a reference to the store
+  std::construct_at(&context, make_context());
 }
 
 void Rig::ask(int n, const std::string& name) {

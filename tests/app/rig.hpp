@@ -42,6 +42,8 @@ class TempDir {
 /// The disk without its syncs, and locks that this process holds against itself.
 class RigFiles : public LocalFiles {
  public:
+  std::function<void()> before_publish;  // may throw
+
   void make_directory(const std::string& path) override;
   void publish(const std::string& from, const std::string& to) override;
   bool exists(const std::string& path) const override;
@@ -78,7 +80,7 @@ class Door : public BatchService {
 
   std::function<void(const Request&)> before_start;         // may throw
   std::function<void()> after_start;                        // may throw
-  std::function<void(Instant)> before_wait;                 // may throw
+  std::function<void(Instant&)> before_wait;                // may throw, or wake at another time
   const int* signal = nullptr;                              // not 0: the next wait returns at once, with nothing
   Instant patience_ends = from_unix_ms(1'805'000'000'000);  // months after the rig's clock begins
 
@@ -116,6 +118,7 @@ struct Rig {
   std::function<void(Options&)> options;
 
   explicit Rig(fakes::FakeOptions service_options = {});
+  Context make_context();
 
   /// `n` questions in a file of this name; a chunk holds two unless `request` says otherwise.
   void ask(int n, const std::string& name = "qa.jsonl");
@@ -133,6 +136,10 @@ struct Rig {
 
   /// The process is gone: what it had under way is at the service or nowhere, and nothing of it is written any more.
   void die() { service.abandon(); }
+  /// The next process, which opens the database on the disk (until the first time it is one in memory). Throws what
+  /// opening throws; then there is no store, and it may be tried again.
+  void reopen();
+  void close();
 
   Run run(const std::string& name = "qa");
   RunReport report(const std::string& name = "qa") { return report_run(context, run(name).key); }

@@ -73,6 +73,34 @@ TEST_CASE("a wish that is stored between the decision and the intent stops that 
   CHECK(other.service.count(Call::create) == 0);
 }
 
+TEST_CASE("chunks whose files have grown old are cancelled like the others") {
+  Rig rig(with_cap(1));
+  rig.ask(8);
+  rig.submit(shortly());
+  REQUIRE(rig.count(ChunkState::uploaded) > 0);
+  rig.clock.advance(hours{30});
+  const std::optional<Driven> driven = cancel_run(rig, patiently());
+  REQUIRE(driven.has_value());
+  CHECK(driven->exit == ExitCode::done);
+  CHECK(rig.count(ChunkState::uploaded) == 0);
+  rig.check_rows();
+}
+
+TEST_CASE("a wish that is stored in the very turn of a create stops it") {
+  Rig rig;
+  rig.options = [](Options& options) { options.max_jobs = 1; };
+  rig.ask(4);
+  // The first job's end makes room: its answers are fetched and the second create is decided in one turn.
+  rig.door.before_start = [&](const Request& request) {
+    if (std::holds_alternative<FetchOutput>(request))
+      rig.store->write([&] { rig.store->request_cancel(rig.run().key, rig.clock.now()); });
+  };
+  rig.submit(patiently());
+  CHECK(rig.service.count(Call::fetch) == 1);
+  CHECK(rig.service.count(Call::create) == 1);
+  CHECK(rig.count(ChunkState::cancelled) == 1);
+}
+
 TEST_CASE("a create without a clear answer is found out first, and its job is cancelled then") {
   for (const bool took_effect : {true, false}) {
     CAPTURE(took_effect);

@@ -160,6 +160,22 @@ TEST_CASE("a list that is not complete by its own word proves nothing") {
   CHECK(before >= 5);  // three that prove nothing, and two that do
 }
 
+TEST_CASE("a list that goes round in circles proves nothing") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.order({.fault = Fault::lost_before});
+  JobPage page;
+  page.next_page = "7";
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 2, .answer = page});
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  const std::vector<Instant> creates = creates_of(rig, 0);
+  REQUIRE(creates.size() == 2);
+  CHECK(rig.witness.heard("was read already"));
+  std::size_t before = 0;
+  for (const Instant at : lists_since(rig, creates[0])) before += at < creates[1] ? 1U : 0U;
+  CHECK(before == 3);  // that one, and two that are whole
+}
+
 TEST_CASE(
     "a job with our display name but another file is shown, not adopted, not cancelled, and no absence is proven") {
   Rig rig;
@@ -182,6 +198,21 @@ TEST_CASE("a request that could not be written in time was not sent: uploaded, l
   CHECK(rig.service.count(Call::create) == 0);
   CHECK(rig.state(0) == ChunkState::uploaded);
   rig.service.options().connect = seconds{19};
+  finish(rig, 2);
+  CHECK(rig.service.jobs().size() == 1);
+}
+
+TEST_CASE("a commit of the intent that takes too long leaves no time to send the create") {
+  Rig rig;
+  rig.ask(2);
+  bool slow = true;
+  rig.before_commit = [&] {
+    if (slow) rig.clock.advance(seconds{21});
+  };
+  rig.submit();
+  CHECK(rig.service.count(Call::create) == 0);
+  CHECK(rig.state(0) == ChunkState::uploaded);
+  slow = false;
   finish(rig, 2);
   CHECK(rig.service.jobs().size() == 1);
 }
@@ -253,6 +284,39 @@ TEST_CASE("when the clock was set back an intent in the future is waited for as 
   CHECK(rig.chunk(0).not_before == restarted + kSettled);
   finish(rig, 2);
   CHECK(rig.service.jobs().size() == 1);
+}
+
+TEST_CASE("a clock that is set forward during the wait does not shorten it") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.order({.fault = Fault::lost_late, .late = seconds{120}});
+  bool set = false;
+  rig.door.before_wait = [&](Instant) {
+    if (set || rig.state(0) != ChunkState::reconciling) return;
+    set = true;
+    rig.service.set_clock(hours{3});
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(set);
+  CHECK(rig.service.jobs().size() == 1);
+  CHECK(creates_of(rig, 0).size() == 1);
+}
+
+TEST_CASE("a clock that is set forward while the create is under way does not shorten the wait") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.order({.fault = Fault::lost_late, .late = seconds{120}, .latency = seconds{30}});
+  bool set = false;
+  rig.door.before_wait = [&](Instant& wake_at) {
+    if (set || rig.service.count(Call::create) == 0) return;
+    set = true;
+    rig.service.set_clock(hours{3});
+    wake_at += hours{3};
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(set);
+  CHECK(rig.service.jobs().size() == 1);
+  CHECK(creates_of(rig, 0).size() == 1);
 }
 
 TEST_CASE("on a scaled clock the wall time of sending and effect counts times the scale") {

@@ -105,6 +105,22 @@ TEST_CASE("a job that succeeded before its output is named is asked for it ten t
   }
 }
 
+TEST_CASE("an outage while a job's output is not named yet says nothing about it") {
+  fakes::FakeOptions service;
+  service.job.named = hours{2};
+  Rig rig(service);
+  rig.ask(2);
+  bool out = false;
+  rig.door.before_start = [&](const Request& request) {
+    if (out || !std::holds_alternative<GetJob>(request)) return;
+    out = true;
+    rig.service.outage(rig.clock.now(), rig.clock.now() + hours{3});
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  CHECK(out);
+  rig.check_results(2);
+}
+
 TEST_CASE("a job that vanished while others are read leaves its records missing, without a new attempt") {
   Rig rig;
   rig.ask(6);
@@ -197,6 +213,31 @@ TEST_CASE("an output that is not found while its job cannot be read either is no
   rig.check_results(2);
 }
 
+TEST_CASE("while a key finds neither an output nor any job of ours, its answers are not given up") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  rig.clock.advance(hours{1});
+  const auto is_fetch = [](const Request& request) { return std::holds_alternative<FetchOutput>(request); };
+  rig.door.before_start = [&](const Request& request) {
+    if (is_fetch(request)) throw Fatal(ExitCode::failed, "killed", "the process dies before its fetch");
+  };
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::failed);
+  rig.die();
+  REQUIRE(rig.state(0) == ChunkState::fetching);
+
+  // The next process has the key of another project: an empty list, and nothing found.
+  const Failure unknown{FailureKind::not_found, 404, "no such thing", {}, {}, {}};
+  for (const Call call : {Call::get, Call::fetch})
+    rig.service.order({.on = call, .fault = Fault::answers, .times = 1'000'000, .answer = unknown});
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 1'000'000, .answer = JobPage{}});
+  std::uint64_t fetches = 0;
+  rig.door.before_start = [&](const Request& request) { fetches += is_fetch(request) ? 1U : 0U; };
+  CHECK(rig.resume(at_most(hours{4})).exit == ExitCode::not_finished);
+  CHECK(fetches > 5);
+  CHECK(rig.state(0) == ChunkState::fetching);
+}
+
 TEST_CASE("an output that was renamed but not recorded is judged again and not fetched again") {
   Rig rig;
   rig.ask(2);
@@ -213,6 +254,37 @@ TEST_CASE("an output that was renamed but not recorded is judged again and not f
   CHECK(rig.state(0) == ChunkState::fetching);
   CHECK(rig.resume(patiently()).exit == ExitCode::done);
   CHECK(rig.service.count(Call::fetch) == 1);
+  rig.check_results(2);
+}
+
+TEST_CASE("a download with fewer lines than requests is fetched again, and believed when the same comes twice") {
+  for (const bool always : {false, true}) {
+    CAPTURE(always);
+    fakes::FakeOptions service;
+    int asked = 0;
+    service.result = [&](const fakes::FakeJob&, const std::string& key, const std::string& question) {
+      const bool left_out = key == "r1" && (always || asked++ == 0);
+      return left_out ? std::nullopt : std::optional(fakes::answer_line(key, question));
+    };
+    Rig rig(service);
+    rig.ask(2);
+    CHECK(rig.submit(patiently()).exit == (always ? ExitCode::incomplete : ExitCode::done));
+    CHECK(rig.service.count(Call::fetch) == 2);
+    CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"ok", always ? "missing" : "ok"});
+  }
+}
+
+TEST_CASE("a result that cannot take its name is not recorded, and is brought home once it can") {
+  Rig rig;
+  rig.ask(2);
+  rig.submit();
+  rig.files.before_publish = [] { throw Fatal(ExitCode::failed, "disk", "the disk is full"); };
+  CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::failed);
+  rig.die();
+  CHECK(rig.state(0) == ChunkState::fetching);
+  CHECK(rig.report().records.answered == 0);
+  rig.files.before_publish = {};
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
   rig.check_results(2);
 }
 

@@ -134,6 +134,7 @@ TEST_CASE("what lies under our name and is not ours is left, and the next genera
   rig.service.order({.on = Call::upload, .fault = Fault::answers, .answer = strange});
   CHECK(rig.submit(patiently()).exit == ExitCode::done);
   CHECK(rig.file(0).generation == 2);
+  CHECK(rig.service.count(Call::create) == 1);  // none of what is not ours
   rig.check_results(2);
 }
 

@@ -55,6 +55,27 @@ TEST_CASE("two runs share the groups and the job slots of their project") {
   CHECK(rig.service.jobs().size() == 40);
 }
 
+TEST_CASE("a pause that another process stores in the very turn of a create stops it") {
+  Rig rig;
+  rig.options = [](Options& options) { options.max_jobs = 1; };
+  rig.ask(4);
+  Instant until;
+  // The first job's end makes room: its answers are fetched and the second create is decided in one turn.
+  rig.door.before_start = [&](const Request& request) {
+    if (!std::holds_alternative<FetchOutput>(request) || until != Instant{}) return;
+    until = rig.clock.now() + minutes{50};
+    Breaker breaker;
+    breaker.project = "project";
+    breaker.kind = PauseKind::minute;
+    breaker.open_until = until;
+    breaker.since = rig.clock.now();
+    rig.store->write([&] { rig.store->save_breaker(breaker); });
+  };
+  CHECK(rig.submit(patiently()).exit == ExitCode::done);
+  REQUIRE(rig.service.jobs().size() == 2);
+  CHECK(rig.service.jobs()[1].created_at >= until);
+}
+
 TEST_CASE("jobs that end are noticed by every run within two looks") {
   Rig rig;
   plan_two(rig, 8, 8);

@@ -5,24 +5,12 @@
 
 #include <algorithm>
 
-#include "app/rig.hpp"
+#include "app/strays.hpp"
 
 using namespace batchctl;
 using namespace batchctl::app;
 
 namespace {
-
-/// The service (or something between) makes one more job of what chunk `index` was created from.
-std::string make_twin(Rig& rig, int index) {
-  const Job job = rig.job(index);
-  const std::string file = rig.store->file(job.file)->name.value;
-  return rig.service.add_job(job.model, job.display_name, file, job.tokens);
-}
-
-const fakes::FakeJob& job_called(const Rig& rig, const std::string& name) {
-  const auto& jobs = rig.service.jobs();
-  return *std::find_if(jobs.begin(), jobs.end(), [&](const fakes::FakeJob& job) { return job.name == name; });
-}
 
 std::vector<std::string> events_of(Rig& rig, int index) {
   std::vector<std::string> all;
@@ -32,13 +20,6 @@ std::vector<std::string> events_of(Rig& rig, int index) {
 
 bool has(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::vector<Job> duplicates_of(Rig& rig, int index) {
-  std::vector<Job> all;
-  for (const Job& job : rig.store->jobs_of(rig.chunk(index).key))
-    if (job.origin == JobOrigin::duplicate) all.push_back(job);
-  return all;
 }
 
 }  // namespace
@@ -210,4 +191,117 @@ TEST_CASE("a list that cannot be read at the end does not keep the results") {
   rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 1000, .answer = fakes::server_failure()});
   CHECK(rig.resume(patiently()).exit == ExitCode::done);
   rig.check_results(2);
+}
+
+TEST_CASE("one failed reading does not end a resume that would sit out a short wait") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.order({.fault = Fault::not_sent});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  REQUIRE(rig.service.jobs().empty());
+  rig.clock.advance(minutes{10});
+  rig.service.order({.on = Call::list, .fault = Fault::lost_before});
+  rig.resume();
+  CHECK(rig.service.jobs().size() == 2);
+}
+
+TEST_CASE("a late job of a chunk that was being uploaded is taken before its file is looked up") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.options().job.running = hours{20};
+  rig.service.order({.fault = Fault::lost_late, .late = minutes{8}});
+  rig.service.order(loses_file(2));
+  int uploads = 0;
+  rig.door.before_start = [&](const Request& request) {
+    if (std::holds_alternative<UploadFile>(request) && ++uploads == 2) throw Death{};
+  };
+  CHECK_THROWS_AS(rig.submit(at_most(minutes{7})), Death);
+  rig.door.before_start = {};
+  rig.die();
+  REQUIRE(rig.state(0) == ChunkState::uploading);
+  rig.clock.advance(minutes{10});
+  rig.service.options().find_file = seconds{2};  // the list is faster
+  rig.resume(at_most(minutes{30}));
+  CHECK(rig.state(0) == ChunkState::submitted);
+  CHECK(rig.service.jobs().size() == 1);
+  CHECK(rig.job(0).origin == JobOrigin::adopted);
+  rig.check_rows();
+}
+
+TEST_CASE("a late job that is seen while its chunk's next file is on its way is taken when the file is there") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.options().job.running = hours{20};
+  rig.service.order({.fault = Fault::lost_late, .nth = 2, .late = minutes{20}});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  REQUIRE(rig.state(1) == ChunkState::reconciling);
+  rig.service.order(loses_file());
+  rig.service.options().upload = minutes{40};
+  int readings = 0;  // that show it while the file is on its way
+  rig.door.before_start = [&](const Request& request) {
+    const bool is_shown = rig.service.jobs().size() == 2 && rig.state(1) == ChunkState::uploading;
+    readings += is_shown && std::holds_alternative<ListJobs>(request) ? 1 : 0;
+  };
+  rig.submit(at_most(hours{2}));
+  CHECK(readings > 0);
+  CHECK(rig.service.jobs().size() == 2);
+  CHECK(rig.state(1) == ChunkState::submitted);
+  CHECK(rig.job(1).origin == JobOrigin::adopted);
+  rig.check_service();
+  rig.check_rows();
+}
+
+TEST_CASE("a run that is resumed goes on when the list was answered and could not be read nine times") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.order({.fault = Fault::not_sent});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  JobPage incomplete;
+  incomplete.complete = false;
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 1'000'000, .answer = incomplete});
+  rig.resume(at_most(hours{10}));
+  CHECK(rig.service.jobs().size() == 2);
+  CHECK(rig.service.count(Call::list) >= 9);
+  CHECK(rig.service.count(Call::list) < 1000);
+  CHECK(rig.witness.heard("nothing is created before the job list was read once"));
+  CHECK(rig.witness.heard("batchctl goes on, and reads it when it can"));
+}
+
+TEST_CASE("a run that is resumed creates nothing while the service is not reached, and says why") {
+  Rig rig;
+  rig.ask(4);
+  rig.service.order({.fault = Fault::not_sent});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  rig.service.order({.on = Call::list, .fault = Fault::lost_before, .times = 1000});
+  CHECK(rig.resume(at_most(hours{10})).exit == ExitCode::not_finished);
+  CHECK(rig.service.jobs().empty());
+  CHECK(rig.service.count(Call::list) < 1000);
+  CHECK(rig.witness.heard("nothing is created before the job list was read once"));
+}
+
+TEST_CASE("among lost answers, lists that lag and lists that fail every chunk gets one job") {
+  for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+    CAPTURE(seed);
+    fakes::FakeOptions options = with_cap(3);
+    options.list_page = 2;
+    options.job.listed = seconds{static_cast<int>(seed * 3 % 60)};
+    Rig rig(options);
+    rig.random = Random{seed};
+    rig.options = [&](Options& chosen) { chosen.paranoid = seed % 2 == 0; };
+    constexpr Fault kFaults[] = {Fault::lost_after, Fault::lost_late, Fault::lost_before};
+    for (std::uint64_t i = 0; i < 3; ++i)
+      rig.service.order({.fault = kFaults[(seed + i) % 3],
+                         .nth = 1 + (seed * 7 + i * 3) % 5,
+                         .late = seconds{static_cast<int>(seed * 11 % 119)}});
+    rig.service.order({.on = Call::list,
+                       .fault = Fault::answers,
+                       .nth = 1 + seed % 7,
+                       .times = 5,
+                       .answer = fakes::server_failure()});
+    rig.ask(12);
+    CHECK(rig.submit(patiently()).exit == ExitCode::done);
+    rig.check_service();
+    rig.check_rows();
+    rig.check_results(12);
+  }
 }

@@ -66,10 +66,23 @@ TEST_CASE("settings that were not given stay open, so that remembered ones are k
   CHECK_FALSE(none.group_delay);
   CHECK_FALSE(none.max_jobs);
   CHECK_FALSE(none.output);
+  CHECK_FALSE(none.weight);
+  CHECK_FALSE(none.yield.has_value());
+  CHECK_FALSE(none.paranoid.has_value());
   const cli::GivenOptions some =
       parsed({"resume", "--group-delay", "90s", "--max-jobs", "5"}).arguments.value().options;
   CHECK(some.group_delay == seconds{90});
   CHECK(some.max_jobs == 5);
+  const cli::GivenOptions shared =
+      parsed({"resume", "--weight", "2.5", "--quota-share", "0.5", "--yield"}).arguments.value().options;
+  CHECK(shared.weight == 2.5);
+  CHECK(shared.quota_share == 0.5);
+  CHECK(shared.yield == true);
+  CHECK(parsed({"resume", "--paranoid"}).arguments.value().options.paranoid == true);
+  CHECK(parsed({"resume", "--no-paranoid"}).arguments.value().options.paranoid == false);
+  CHECK(parsed({"resume", "--no-yield"}).arguments.value().options.yield == false);
+  CHECK(parsed({"resume", "--quota-share", "1.5"}).exit == 2);
+  CHECK(parsed({"resume", "--weight", "0"}).exit == 2);
 }
 
 TEST_CASE("how the input is read and cut is part of the settings; a file as a chunk is cut no further") {

@@ -71,6 +71,8 @@ class Process {
   pid_t pid() const { return pid_; }
   bool running();
   void send(int signal) const;
+  /// Waits until SIGSTOP has stopped it; false when it ended first or the hang bound passed.
+  bool comes_to_a_stop();
   /// What it wrote so far.
   std::string out_so_far() const;
   std::string err_so_far() const;

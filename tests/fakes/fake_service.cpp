@@ -278,15 +278,15 @@ void FakeService::write_request(Ticket ticket, Call call, const std::optional<Fa
       return fixed ? fixed : *outcome;
     });
   };
-  const auto happen_at = [&](Instant at) {
-    schedule(at, std::nullopt, needs_client, [outcome, effect]() -> std::optional<Answer> {
-      *outcome = effect();
+  const auto happen_at = [&](Instant at, const Effect& what) {
+    schedule(at, std::nullopt, needs_client, [outcome, what]() -> std::optional<Answer> {
+      *outcome = what();
       return std::nullopt;
     });
   };
 
   if (!fault) {
-    happen_at(sent + latency / 2);
+    happen_at(sent + latency / 2, effect);
     answer_with(std::nullopt);
     return;
   }
@@ -295,11 +295,11 @@ void FakeService::write_request(Ticket ticket, Call call, const std::optional<Fa
       answer_with(answer_of(call, lost()));
       break;
     case Fault::lost_after:
-      happen_at(sent + latency / 2);
+      happen_at(sent + latency / 2, effect);
       answer_with(answer_of(call, lost()));
       break;
     case Fault::lost_late:
-      happen_at(sent + fault->late);
+      happen_at(sent + fault->late, effect);
       answer_with(answer_of(call, lost()));
       break;
     case Fault::answers:
@@ -308,6 +308,15 @@ void FakeService::write_request(Ticket ticket, Call call, const std::optional<Fa
       } else {
         answer_with(fault->answer);
       }
+      break;
+    case Fault::cut:
+      happen_at(sent + latency / 2, [this, effect] {
+        cuts_ = true;
+        Answer answer = effect();
+        cuts_ = false;
+        return answer;
+      });
+      answer_with(std::nullopt);
       break;
     case Fault::not_sent:
       break;  // never written
@@ -476,7 +485,8 @@ Answer FakeService::fetch(const FetchOutput& request) const {
   const FakeJob* job = nullptr;
   if (request.output.value.starts_with(prefix)) job = known_job(request.output.value.substr(prefix.size()));
   if (job == nullptr || !view_of(*job, now()).has_output) return not_found(request.output.value);
-  const std::string body = output_of(*job);
+  std::string body = output_of(*job);
+  if (cuts_) body.resize(body.size() / 2);
   std::ofstream file(request.path, std::ios::binary | std::ios::trunc);
   file << body;
   file.close();

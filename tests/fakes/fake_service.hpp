@@ -30,6 +30,7 @@ enum class Fault {
   lost_late,    // the answer is lost at once; it happens `late` after the request was written
   not_sent,     // there was no connection (for other calls than create: unreachable)
   answers,      // nothing happens; `answer` is the answer
+  cut,          // (fetch) the first half of the bytes comes, and looks like all of them
 };
 
 struct FaultOrder {
@@ -224,6 +225,7 @@ class FakeService : public BatchService {
   int peak_active_ = 0;
   std::uint64_t refusals_ = 0;
   int idle_waits_ = 0;
+  bool cuts_ = false;  // the fetch that happens now
   std::optional<Duration> skew_;
   bool answered_ = false;
   std::optional<Instant> moment_;  // while an event runs: its own instant, though the clock may have moved on

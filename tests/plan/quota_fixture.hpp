@@ -31,7 +31,7 @@ struct QuotaRig {
     view.held.tokens += tokens;
     view.held.jobs += 1;
     note_answer(view, limits, now);
-    note_success(view, limits, admission.probe);
+    note_success(view, limits, admission.probe, now);
   }
   /// A create that is refused, through the gate when there is one.
   Breaker refuse(std::int64_t tokens, const Refusal& refusal = {}) {
@@ -44,7 +44,7 @@ struct QuotaRig {
   void end_job(std::int64_t tokens) {
     view.held.tokens -= tokens;
     view.held.jobs -= 1;
-    note_completion(view, now, random);
+    note_completion(view, tokens, now, random);
   }
 };
 

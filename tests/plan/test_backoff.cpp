@@ -30,10 +30,10 @@ TEST_CASE("with backlog the jobs are looked at every minute, however old they ar
   CHECK(poll_interval(true, hours{40}) == seconds{60});
 }
 
-TEST_CASE("without backlog the interval is 5 % of the youngest job's age, from one to fifteen minutes") {
+TEST_CASE("without backlog the interval is a sixtieth of the youngest job's age, from one to five minutes") {
   CHECK(poll_interval(false, seconds{0}) == seconds{60});
   CHECK(poll_interval(false, minutes{20}) == seconds{60});
-  CHECK(poll_interval(false, minutes{100}) == minutes{5});
-  CHECK(poll_interval(false, hours{5}) == minutes{15});
-  CHECK(poll_interval(false, hours{40}) == minutes{15});
+  CHECK(poll_interval(false, minutes{100}) == seconds{100});
+  CHECK(poll_interval(false, hours{5}) == minutes{5});
+  CHECK(poll_interval(false, hours{40}) == minutes{5});
 }

@@ -27,9 +27,3 @@ TEST_CASE("a printed limit grows with the tier, and there are three tiers") {
   CHECK_FALSE(printed_token_limit("gemini-3.6-flash", 4).has_value());
   CHECK_FALSE(printed_token_limit("gemini-unheard-of", 1).has_value());
 }
-
-TEST_CASE("chunks are sized so that ninety fill the cap, by the first paid tier when none is told") {
-  CHECK(chunk_tokens_for("gemini-3.6-flash", 900'000) == 10'000);
-  CHECK(chunk_tokens_for("gemini-3.6-flash", std::nullopt) == 33'333);
-  CHECK(chunk_tokens_for("gemini-unheard-of", std::nullopt) == 33'333);
-}

@@ -104,9 +104,9 @@ TEST_CASE("a limit a minute halves the group, down to one, and ten successes giv
   CHECK(rig.view.project.group_size_now == 1);
   refuse();
   CHECK(rig.view.project.group_size_now == 1);
-  for (int i = 0; i < 10; ++i) note_success(rig.view, rig.limits, false);
+  for (int i = 0; i < 10; ++i) note_success(rig.view, rig.limits, false, rig.now);
   CHECK(rig.view.project.group_size_now == 2);
-  for (int i = 0; i < 20; ++i) note_success(rig.view, rig.limits, false);
+  for (int i = 0; i < 20; ++i) note_success(rig.view, rig.limits, false, rig.now);
   CHECK_FALSE(rig.view.project.group_size_now.has_value());
 }
 

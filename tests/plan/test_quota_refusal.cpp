@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "plan/pacific.hpp"
 #include "plan/quota.hpp"
 #include "plan/quota_fixture.hpp"
 
@@ -71,6 +72,29 @@ TEST_CASE("when its time has come one chunk probes beyond the limit, and a secon
   CHECK(rig.gate(100) == Gate::tokens);
 }
 
+TEST_CASE("a probe waits for a look at the jobs, so that an unseen end does not pass for a limit that has risen") {
+  QuotaRig rig;
+  for (int i = 0; i < 5; ++i) rig.succeed(100);
+  rig.refuse(100);
+  rig.now = *rig.view.model.probe_at + seconds{1};
+  rig.view.project.polled_at = rig.now - seconds{40};
+  const Admission waits = rig.admitted(100);
+  CHECK(waits.gate == Gate::tokens);
+  CHECK(waits.opens == rig.now + seconds{20});  // the next look
+  rig.view.project.polled_at = rig.now;
+  CHECK(rig.admitted(100).probe);
+}
+
+TEST_CASE("a pause after a refusal with nothing in flight does not sleep through midnight in Los Angeles") {
+  QuotaRig rig;
+  rig.now = next_pacific_midnight(kNoon) - minutes{20};
+  for (int i = 0; i < 7; ++i)
+    note_refusal(rig.view, rig.limits, refusal_of(PauseKind::unknown), 100, false, rig.now, rig.random);
+  const Duration late = *rig.view.breakers.at(0).open_until - next_pacific_midnight(rig.now);
+  CHECK(late >= minutes{1});
+  CHECK(late <= minutes{5});
+}
+
 TEST_CASE("a probe that succeeds forgets the learned limit") {
   QuotaRig rig;
   for (int i = 0; i < 5; ++i) rig.succeed(100);
@@ -91,7 +115,26 @@ TEST_CASE("a probe that succeeds forgets the learned limit") {
     CHECK(token_limit(rig.view.model, rig.limits) == 900);
   }
   CHECK_FALSE(rig.view.model.probe_at.has_value());
-  CHECK(rig.view.model.probe_interval == minutes{5});
+}
+
+TEST_CASE("a limit that is found where it was keeps the pace of its probes, one that has moved is probed often again") {
+  QuotaRig rig;
+  rig.limits.group_size = 1000;
+  for (int i = 0; i < 20; ++i) rig.succeed(100);
+  rig.refuse(100);
+  rig.now = *rig.view.model.probe_at;
+  rig.refuse(100);  // after 5 min; the next probe after 10
+  rig.now = std::max(*rig.view.model.probe_at, rig.view.breakers.at(0).open_until.value());
+  SUBCASE("one more chunk than before") {
+    rig.succeed(100);
+    rig.refuse(100);
+    CHECK(is_about(*rig.view.model.probe_at - rig.now, minutes{10}));
+  }
+  SUBCASE("half as much again") {
+    for (int i = 0; i < 10; ++i) rig.succeed(100);
+    rig.refuse(100);
+    CHECK(is_about(*rig.view.model.probe_at - rig.now, minutes{5}));
+  }
 }
 
 TEST_CASE("probes that are refused come 5, 10, 20, 30 and again 30 minutes apart") {
@@ -108,13 +151,21 @@ TEST_CASE("probes that are refused come 5, 10, 20, 30 and again 30 minutes apart
   }
 }
 
-TEST_CASE("when the learned limit is the configured one, probes are an hour apart, at most four") {
-  QuotaRig rig;
-  rig.limits.tokens = 520;
-  for (int i = 0; i < 5; ++i) rig.succeed(100);
-  rig.refuse(20);
-  // I + w/2 is below the configured limit: the ordinary pace.
-  CHECK(is_about(*rig.view.model.probe_at - rig.now, minutes{5}));
+TEST_CASE("when the learned limit is about the configured one, probes are an hour apart, at most four") {
+  for (const auto& [told, expected] : {std::pair{520, Duration{hours{1}}}, {1000, Duration{minutes{5}}}}) {
+    CAPTURE(told);
+    QuotaRig rig;
+    rig.limits.tokens = told;
+    for (int i = 0; i < 5; ++i) rig.succeed(100);
+    rig.refuse(20);  // learned: 510
+    CHECK(is_about(*rig.view.model.probe_at - rig.now, expected));
+  }
+  // Of three chunks a third is not given up for an hour.
+  QuotaRig large;
+  large.limits.tokens = 300;
+  for (int i = 0; i < 2; ++i) large.succeed(100);
+  large.refuse(100);
+  CHECK(is_about(*large.view.model.probe_at - large.now, minutes{5}));
 
   QuotaRig full;
   full.limits.tokens = 500;
@@ -142,10 +193,10 @@ TEST_CASE("refusals in a row suspend creating for 2, 4, 8, 15 and again 15 minut
   }
 }
 
-TEST_CASE("refused with nothing in flight, creating is suspended from the first time, up to half an hour") {
+TEST_CASE("refused with nothing in flight, creating is suspended from the first time, up to an hour") {
   QuotaRig rig;
   for (const minutes expected :
-       {minutes{1}, minutes{2}, minutes{4}, minutes{8}, minutes{16}, minutes{30}, minutes{30}}) {
+       {minutes{1}, minutes{2}, minutes{4}, minutes{8}, minutes{16}, minutes{32}, minutes{60}, minutes{60}}) {
     CAPTURE(expected.count());
     const Breaker breaker =
         note_refusal(rig.view, rig.limits, refusal_of(PauseKind::stock), 100, false, rig.now, rig.random);
@@ -164,7 +215,7 @@ TEST_CASE("a pause began with the first refusal of a row, and a success ends the
   CHECK(refuse().since == first);
   rig.now += minutes{7};
   CHECK(refuse().since == first);
-  note_success(rig.view, rig.limits, false);
+  note_success(rig.view, rig.limits, false, rig.now);
   CHECK(rig.view.breakers.at(0).refusals == 0);
   CHECK_FALSE(rig.view.breakers.at(0).open_until.has_value());
   rig.now += minutes{7};
@@ -179,7 +230,7 @@ TEST_CASE("an ended job opens a suspended stock within 5 s, but only while fewer
     for (int i = 0; i < refusals; ++i)
       note_refusal(rig.view, rig.limits, refusal_of(PauseKind::stock), 100, false, rig.now, rig.random);
     const auto before = rig.view.breakers.at(0).open_until;
-    const std::vector<Breaker> changed = note_completion(rig.view, rig.now, rig.random);
+    const std::vector<Breaker> changed = note_completion(rig.view, 100, rig.now, rig.random);
     if (refusals < 3) {
       CHECK(changed.size() == 1);
       CHECK(*rig.view.breakers.at(0).open_until <= rig.now + seconds{5});
@@ -196,13 +247,13 @@ TEST_CASE("an ended job never opens what only time opens") {
     CAPTURE(name_of(kind));
     QuotaRig rig;
     rig.refuse(1, refusal_of(kind));
-    CHECK(note_completion(rig.view, rig.now, rig.random).empty());
+    CHECK(note_completion(rig.view, 100, rig.now, rig.random).empty());
   }
 }
 
 TEST_CASE("an ended job never makes a pause longer") {
   QuotaRig rig;
   rig.view.breakers.push_back({"p", "m", PauseKind::stock, rig.now + milliseconds{1}, {}, 1, {}, "", rig.now});
-  note_completion(rig.view, rig.now, rig.random);
+  note_completion(rig.view, 100, rig.now, rig.random);
   CHECK(*rig.view.breakers.at(0).open_until <= rig.now + milliseconds{1});
 }

@@ -236,6 +236,16 @@ TEST_CASE("a file is used for a create while younger than 24 h and more than an 
   CHECK(is_aged(short_lived, kNoon));
 }
 
+TEST_CASE(
+    "an aged file of a run that creates nothing stays: a person who cancels has its chunk cancelled in this turn") {
+  Snapshot s;
+  s.uploaded = s.to_cancel = {file_of_age(1, hours{30})};
+  s.may_create = s.may_upload = false;
+  const Plan plan = schedule(s, kNoon);
+  REQUIRE(plan.actions.size() == 1);
+  CHECK(plan.actions[0].what == Do::cancel);
+}
+
 TEST_CASE("an aged file is put aside and the next chunk's is used") {
   Snapshot s;
   s.uploaded = {file_of_age(1, hours{30}), file_of_age(2, hours{2})};
@@ -255,4 +265,13 @@ TEST_CASE("the next event is the earliest of what time alone makes possible") {
   CHECK(schedule(s, kNoon).next_event == kNoon + seconds{40});
   s.next_ready = kNoon + seconds{30};
   CHECK(schedule(s, kNoon).next_event == kNoon + seconds{30});
+}
+
+TEST_CASE("a look at the jobs that lies in the future is a clock that was set back: they are looked at now") {
+  Snapshot s;
+  s.jobs_live = true;
+  s.polled_at = kNoon + hours{3};
+  CHECK(count(schedule(s, kNoon), Do::poll) == 1);
+  s.polled_at = kNoon - seconds{30};
+  CHECK(count(schedule(s, kNoon), Do::poll) == 0);
 }

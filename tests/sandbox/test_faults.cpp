@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "sandbox/raw_client.hpp"
 #include "sandbox/rig.hpp"
@@ -71,6 +72,19 @@ TEST_CASE("a create that is spoiled ends as ordered, with its effect or without"
     CHECK(jobs_of(rig, one.action) == one.jobs);
     CHECK(rig.create("a", "after").status == 200);
   }
+}
+
+TEST_CASE("a late create takes effect although its client has left") {
+  Rig rig;
+  rig.upload("a", line("r0", "Why?"));
+  order(rig, R"({"on":"create","do":"late","delay":"20ms"})");
+  {
+    const RawClient client(rig.server->port());
+    create(client, "late");
+  }
+  while (jobs_of(rig, "late") == 0) std::this_thread::sleep_for(milliseconds{1});
+  CHECK(rig.create("a", "after").status == 200);
+  CHECK(jobs_of(rig, "late") == 1);
 }
 
 TEST_CASE("a stall ends without an answer when its time is over") {

@@ -98,6 +98,17 @@ TEST_CASE(
   CHECK(rig.made() == 429);
 }
 
+TEST_CASE("a quota may hint at a time that is not the true one, as the service does") {
+  QuotaRule daily = rule(Limit::requests_per_day, 1);
+  daily.form = QuotaForm::details;
+  daily.hint = seconds{5};
+  Quotas rig({daily});
+  CHECK(rig.made() == 200);
+  CHECK(rig.create("a", "bc/run/2").json()["error"]["details"][2]["retryDelay"] == "5s");
+  rig.pass(seconds{5});
+  CHECK(rig.made() == 429);
+}
+
 TEST_CASE("a day's tokens and requests are used up until midnight in Los Angeles, and no delete gives them back") {
   QuotaRule daily;
   SUBCASE("tokens") { daily = rule(Limit::tokens_per_day, 25); }

@@ -16,7 +16,7 @@ TEST_CASE("a scenario names what differs, and the rest keeps its default") {
   const auto read = parse_scenario(R"({
     "tier": 2,
     "quotas": [{"limit": "creates", "most": 2, "per": "15m", "form": "help"},
-               {"limit": "tokens", "most": 3000000, "model": "gemini-x", "release_after": "20m"}],
+               {"limit": "tokens", "most": 3000000, "model": "gemini-x", "release_after": "20m", "hint": "5s"}],
     "jobs": {"pending": "90s", "failed": 0.25, "cancel": "partial", "listed_after": "20s"},
     "rows": {"error": 0.5, "missing": 0.5, "code": 8, "shuffled": true},
     "files": {"refused_types": [], "processing": "30s", "taken": "400"},
@@ -34,6 +34,7 @@ TEST_CASE("a scenario names what differs, and the rest keeps its default") {
   CHECK(scenario.quotas[0].form == QuotaForm::help);
   CHECK(scenario.quotas[1].model == "gemini-x");
   CHECK(scenario.quotas[1].release_after == minutes{20});
+  CHECK(scenario.quotas[1].hint == seconds{5});
   CHECK(scenario.jobs.pending == seconds{90});
   CHECK(scenario.jobs.running == minutes{8});
   CHECK(scenario.jobs.failed == 0.25);

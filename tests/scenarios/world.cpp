@@ -28,6 +28,12 @@ void Leaping::start(Ticket ticket, Request request) {
 std::vector<Completion> Leaping::wait(Instant wake_at) {
   if (under_way_ == 0) {
     if (wake_at > patience_ends_) throw Bug("the scenario has waited for two months");
+    if (!planned.empty() && planned.begin()->first <= wake_at) {
+      const auto next = planned.extract(planned.begin());
+      if (next.key() > clock_.now()) clock_.advance(next.key() - clock_.now());
+      next.mapped()();
+      return {};
+    }
     if (wake_at > clock_.now()) clock_.advance(wake_at - clock_.now());
     return {};
   }
@@ -95,16 +101,30 @@ void World::use_key(const std::string& key) {
   context->key_print = "print of " + key;
 }
 
-void World::change(const std::string& scenario) {
+void World::post(const std::string& path, const std::string& body) {
   http::Client client({});
   http::Request post;
   post.method = "POST";
-  post.url = server->base_url() + "/__sandbox/scenario";
-  post.body = std::make_shared<const std::string>(scenario);
+  post.url = server->base_url() + path;
+  post.headers = {{"x-goog-api-key", kKey}, {"content-type", "application/json"}};
+  post.body = std::make_shared<const std::string>(body);
   client.start(std::move(post));
   const auto responses = client.wait(seconds{30});
   REQUIRE(responses.size() == 1);
   REQUIRE_MESSAGE(responses[0].status == 200, responses[0].body);
+}
+
+void World::change(const std::string& scenario) { post("/__sandbox/scenario", scenario); }
+
+void World::change_in(Duration length, const std::string& scenario) {
+  service->planned.emplace(clock.now() + length, [this, scenario] { change(scenario); });
+}
+
+void World::others_create(int jobs) {
+  for (int i = 0; i < jobs; ++i)
+    post("/v1beta/models/gemini-2.5-flash:batchGenerateContent",
+         R"({"batch":{"displayName":"theirs","inputConfig":{"requests":{"requests":[{"metadata":{"key":"k"},)"
+         R"("request":{"contents":[{"parts":[{"text":"Why?"}]}]}}]}}}})");
 }
 
 void World::ask(int n) {

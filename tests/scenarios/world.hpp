@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -41,6 +43,8 @@ class Leaping : public BatchService {
   std::optional<Duration> clock_skew() const override { return service_->clock_skew(); }
   std::string how_to_cancel(const JobName& job) const override { return service_->how_to_cancel(job); }
 
+  /// Done when the clock comes there, by who shapes the world.
+  std::multimap<Instant, std::function<void()>> planned;
   std::vector<Asked> asked;
   template <class Wanted>
   std::vector<Instant> times_of() const {
@@ -79,6 +83,10 @@ class World {
   ExitCode resume();  // with --wait
   ExitCode download();
   void change(const std::string& scenario);
+  /// The same, so long from now, while a verb waits.
+  void change_in(Duration length, const std::string& scenario);
+  /// Jobs of somebody else in the same project, not by batchctl.
+  void others_create(int jobs);
   /// Another key of the same project, or of another one.
   void use_key(const std::string& key);
 
@@ -110,6 +118,7 @@ class World {
   std::unique_ptr<app::Context> context;
 
  private:
+  void post(const std::string& path, const std::string& body);
   ExitCode exit_of(const std::function<ExitCode()>& verb);
 
   os::DiskFiles files_;

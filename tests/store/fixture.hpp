@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "ports/store.hpp"
 #include "store/open.hpp"
 #include "store/sqlite_store.hpp"
@@ -17,6 +18,20 @@
 namespace batchctl {
 
 inline Instant at(std::int64_t s) { return from_unix_ms(1'700'000'000'000 + s * 1000); }
+
+/// The code of the error that `body` ends with, which tells a person what to do; empty when it ends well.
+inline std::string code_of(const std::function<void()>& body) {
+  try {
+    body();
+    return "";
+  } catch (const Fatal& fatal) {
+    CAPTURE(fatal.what());
+    CHECK(fatal.exit() == ExitCode::failed);
+    CHECK(std::string(fatal.what()).find("state file") != std::string::npos);
+    CHECK_FALSE(fatal.next().empty());
+    return fatal.code();
+  }
+}
 
 inline NewChunk base_chunk(int index, std::int64_t first_record, std::int64_t records) {
   NewChunk chunk;

@@ -95,3 +95,15 @@ TEST_CASE("the tally counts the chunks of one run by state") {
   for (const std::int64_t n : tally) sum += n;
   CHECK(sum == 3);
 }
+
+TEST_CASE("the largest body is that of one run, and nothing without chunks") {
+  Fixture fixture({10, 30, 20});
+  NewChunk repair = base_chunk(3, 0, 1);
+  repair.kind = ChunkKind::repair;
+  repair.body_bytes = 5'000'000'000;
+  CHECK(fixture.store->largest_body(fixture.run) == 3000);
+  CHECK(fixture.store->largest_body(fixture.add_run("two", {1})) == 100);
+  fixture.store->write([&] { fixture.store->add_chunks(fixture.run, std::vector{repair}, 0); });
+  CHECK(fixture.store->largest_body(fixture.run) == 5'000'000'000);
+  CHECK(fixture.store->largest_body(RunKey{99}) == 0);
+}

@@ -12,19 +12,6 @@ using namespace batchctl::store;
 
 namespace {
 
-std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-    return "";
-  } catch (const Fatal& fatal) {
-    CAPTURE(fatal.what());
-    CHECK(fatal.exit() == ExitCode::failed);
-    CHECK(std::string(fatal.what()).find("state file") != std::string::npos);
-    CHECK_FALSE(fatal.next().empty());
-    return fatal.code();
-  }
-}
-
 /// A second door to the same file, which waits for nobody.
 SqliteStore impatient(const std::string& path, int flags = SQLite::OPEN_READWRITE) {
   return SqliteStore(Connection(SQLite::Database(path, flags, 0), path, {}));

@@ -95,3 +95,23 @@ TEST_CASE("the newest type is that of the newest file that was here, whatever be
   fixture.store->write([&] { fixture.store->set_file_state(newer, FileState::deleted); });
   CHECK(fixture.store->newest_mime() == "application/json");
 }
+
+TEST_CASE("a file is found by its name among those of one chunk, the newest of that name") {
+  Fixture fixture;
+  FileKey other, newer;
+  fixture.store->write([&] {
+    fixture.store->add_file(fixture.chunk(0), 1, RemoteFileName{"files/same"}, 1, "h");
+    newer = fixture.store->add_file(fixture.chunk(0), 2, RemoteFileName{"files/same"}, 1, "h");
+    fixture.store->add_file(fixture.chunk(0), 3, RemoteFileName{"files/third"}, 1, "h");
+    other = fixture.store->add_file(fixture.chunk(1), 1, RemoteFileName{"files/same"}, 1, "h");
+  });
+  const auto find = [&](int index, const std::string& name) {
+    return fixture.store->file_named(fixture.chunk(index), RemoteFileName{name});
+  };
+  CHECK(find(0, "files/same")->key == newer);
+  CHECK(find(0, "files/third")->generation == 3);
+  CHECK(find(1, "files/same")->key == other);
+  CHECK_FALSE(find(1, "files/third").has_value());
+  CHECK_FALSE(find(0, "files/sam").has_value());
+  CHECK_FALSE(find(0, "").has_value());
+}

@@ -40,3 +40,33 @@ TEST_CASE("events of a chunk are counted by kind") {
   CHECK(fixture.store->count_events(chunk, ChunkEvent::upload_started) == 1);
   CHECK(fixture.store->count_events(chunk, ChunkEvent::upload_confirmed) == 0);
 }
+
+TEST_CASE("creates are unswept until the whole list was compared after them, run by run") {
+  Fixture fixture;
+  const auto is = [&](bool intents, bool unclear) {
+    const Unswept facts = fixture.store->unswept(fixture.run);
+    return facts.intents == intents && facts.unclear == unclear;
+  };
+  const auto sweep = [&] {
+    fixture.store->write([&] { fixture.store->note(fixture.run, {}, at(2), "swept", "agrees"); });
+  };
+  CHECK(is(false, false));
+  JobKey job;
+  fixture.store->write([&] { job = fixture.begin_create(fixture.chunk(0)); });
+  CHECK(is(true, false));
+  fixture.store->write([&] { fixture.move(fixture.chunk(0), ChunkEvent::create_unclear, job); });
+  CHECK(is(true, true));
+  sweep();
+  CHECK(is(false, false));
+  fixture.store->write([&] { fixture.submit(fixture.chunk(1)); });
+  CHECK(is(true, false));
+  sweep();
+
+  // Another run's creates and sweeps say nothing about this one.
+  const RunKey first = fixture.run;
+  fixture.run = fixture.add_run("two", {1});
+  fixture.store->write([&] { fixture.submit(fixture.chunk(0)); });
+  CHECK(is(true, false));
+  fixture.run = first;
+  CHECK(is(false, false));
+}

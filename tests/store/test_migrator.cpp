@@ -37,6 +37,21 @@ TEST_CASE("the embedded migrations have the numbers 1, 2, 3 and so on, and every
   CHECK(database.execAndGet("SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict").getInt() == 16);
 }
 
+TEST_CASE("a quota that the first schema kept is there after the migration, with nothing learned of jobs") {
+  SQLite::Database database = empty_database();
+  migrate(database, "x", {embedded_migrations().front()});
+  database.exec(
+      "INSERT INTO quota VALUES ('p', 'm', NULL, 2940000, NULL, NULL, 300000, '', 3, NULL, NULL, 0, 0, '', NULL, 1.0,"
+      " NULL)");
+  migrate(database, "x", embedded_migrations());
+  SQLite::Statement row(database, "SELECT learned_tokens, learned_jobs, late, latest_json FROM quota");
+  REQUIRE(row.executeStep());
+  CHECK(row.getColumn(0).getInt64() == 2940000);
+  CHECK(row.getColumn(1).isNull());
+  CHECK(row.getColumn(2).getInt64() == 0);
+  CHECK(row.getColumn(3).getString() == "[]");
+}
+
 TEST_CASE("only the migrations that are missing are applied") {
   SQLite::Database database = empty_database();
   migrate(database, "x", {kTwo[0]});

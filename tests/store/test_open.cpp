@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "store/place.hpp"
+#include "store/sqlite_store.hpp"
 #include "store/temp_dir.hpp"
 
 using namespace batchctl;
@@ -99,10 +100,13 @@ TEST_CASE("what was written is there after the store was opened again") {
 TEST_CASE("the database uses a write-ahead log, full syncs and foreign keys") {
   const TempDir directory;
   const std::string path = directory.path("state.db");
-  const auto store = open_store(path);
+  const auto opened = open_store(path);
   SQLite::Database other(path, SQLite::OPEN_READONLY);
   CHECK(other.execAndGet("PRAGMA journal_mode").getString() == "wal");
-  CHECK_THROWS_AS(store->write([&] { store->add_chunks(RunKey{99}, std::vector<NewChunk>{NewChunk{}}, 1); }), Bug);
+  auto& own = dynamic_cast<store::SqliteStore&>(*opened).connection().database();
+  CHECK(own.execAndGet("PRAGMA synchronous").getInt() == 2);  // FULL
+  CHECK(own.execAndGet("PRAGMA foreign_keys").getInt() == 1);
+  CHECK_THROWS_AS(opened->write([&] { opened->add_chunks(RunKey{99}, std::vector<NewChunk>{NewChunk{}}, 1); }), Bug);
 }
 
 TEST_CASE("a missing state file is nothing for those who only look, and they make none") {

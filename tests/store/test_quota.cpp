@@ -31,6 +31,11 @@ TEST_CASE("a quota comes back as it was saved, and saving again replaces it") {
   quota.poll_owner = "you";
   quota.polled_at = at(3);
   quota.est_factor = 1.25;
+  quota.learned_jobs = 21;
+  quota.late = minutes{15};
+  quota.latest = {{QuotaEvent::What::made, at(1), 3'000'000'000, 20},
+                  {QuotaEvent::What::refused, at(2), 7, 21},
+                  {QuotaEvent::What::ended, at(3), 100, 0}};
   fixture.store->write([&] { fixture.store->save_quota(quota); });
   Quota back = fixture.store->quota("p", "m");
   CHECK(back.conf_tokens == 3'000'000'000);
@@ -47,6 +52,9 @@ TEST_CASE("a quota comes back as it was saved, and saving again replaces it") {
   CHECK(back.poll_owner == "you");
   CHECK(back.polled_at == at(3));
   CHECK(back.est_factor == 1.25);
+  CHECK(back.learned_jobs == 21);
+  CHECK(back.late == minutes{15});
+  CHECK(back.latest == quota.latest);
   CHECK_FALSE(fixture.store->quota("p", "").learned_tokens.has_value());
 
   quota.learned_tokens.reset();
@@ -108,4 +116,76 @@ TEST_CASE("a model sees its own breakers and those of every model, of its projec
   CHECK(seen[0].model.empty());
   CHECK(seen[1].model == "m");
   CHECK(fixture.store->breakers("p", "").size() == 1);
+}
+
+TEST_CASE("a run's share is what it holds itself, of its own model, and all of its jobs") {
+  Fixture fixture;
+  fixture.store->write([&] {
+    for (const int index : {0, 1}) {
+      NewIntent intent = fixture.an_intent(fixture.chunk(index));
+      if (index == 0) intent.model = fixture.store->run(fixture.run).settings.model;
+      fixture.move(fixture.chunk(index), ChunkEvent::upload_started);
+      fixture.move(fixture.chunk(index), ChunkEvent::upload_confirmed);
+      const JobKey job = fixture.store->add_intent(intent);
+      fixture.move(fixture.chunk(index), ChunkEvent::intent_stored, job);
+    }
+  });
+  const Share share = fixture.store->share(fixture.store->run(fixture.run), at(-1));
+  CHECK(share.tokens == 100);
+  CHECK(share.jobs == 2);
+  CHECK(share.hungry_others == 0);
+}
+
+TEST_CASE("another run is hungry while it is driven, its heartbeat is young and it has chunks to create") {
+  Fixture fixture;
+  const RunKey other = fixture.add_run("other", {10});
+  const std::int64_t epoch = fixture.epoch;
+  const auto hungry = [&] { return fixture.store->share(fixture.store->run(fixture.run), at(-1)).hungry_others; };
+  CHECK(hungry() == 1);
+  SUBCASE("by its weight") {
+    fixture.store->write([&] {
+      Options options;
+      options.weight = 2.5;
+      fixture.store->set_options(other, options);
+    });
+    CHECK(hungry() == 2.5);
+  }
+  SUBCASE("not when nobody drives it") {
+    fixture.store->write([&] { fixture.store->end_driving(other, epoch); });
+    CHECK(hungry() == 0);
+  }
+  SUBCASE("not when its heartbeat is old, and again when it beats") {
+    CHECK(fixture.store->share(fixture.store->run(fixture.run), at(100)).hungry_others == 0);
+    fixture.store->write([&] { fixture.store->heartbeat(other, epoch, at(101)); });
+    CHECK(fixture.store->share(fixture.store->run(fixture.run), at(100)).hungry_others == 1);
+  }
+  SUBCASE("not when all of its chunks are created") {
+    const ChunkKey chunk = fixture.store->chunk_at(other, 0)->key;
+    fixture.store->write([&] {
+      for (const ChunkEvent event : {ChunkEvent::upload_started, ChunkEvent::upload_confirmed}) {
+        ChunkMove move = fixture.a_move(chunk, event);
+        move.run = other;
+        fixture.store->move(move);
+      }
+      const JobKey job = fixture.store->add_intent(fixture.an_intent(chunk));
+      ChunkMove move = fixture.a_move(chunk, ChunkEvent::intent_stored, job);
+      move.run = other;
+      fixture.store->move(move);
+    });
+    CHECK(hungry() == 0);
+  }
+  SUBCASE("not when a person must act") {
+    fixture.store->write([&] { fixture.store->stop_run(other, epoch, Stop{"key", "no", at(1)}); });
+    CHECK(hungry() == 0);
+  }
+  SUBCASE("not when it is being cancelled") {
+    fixture.store->write([&] { fixture.store->request_cancel(other, at(1)); });
+    CHECK(hungry() == 0);
+  }
+}
+
+TEST_CASE("the heartbeat of a driver that lost its run is refused") {
+  Fixture fixture;
+  CHECK_THROWS_AS(fixture.store->write([&] { fixture.store->heartbeat(fixture.run, fixture.epoch - 1, at(5)); }),
+                  EpochLost);
 }

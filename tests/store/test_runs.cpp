@@ -23,6 +23,9 @@ NewRun full_run() {
   run.options.group_delay = milliseconds{1500};
   run.options.tier = 2;
   run.options.enqueued_tokens = 3'000'000'000;
+  run.options.weight = 0.25;
+  run.options.quota_share = 0.5;
+  run.options.yield = true;
   run.options.remote_cleanup = "all";
   run.options.output = "/tmp/out.jsonl";
   run.created_at = at(5);
