@@ -13,6 +13,7 @@
 #include "base/crash_point.hpp"
 #include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "records/container.hpp"
 #include "records/spool.hpp"
 
 namespace batchctl::app {
@@ -26,9 +27,15 @@ constexpr std::size_t kChunksACommit = 1000;
               "interrupted while reading the input", next);
 }
 
-NewChunk stored_form(PlannedChunk chunk) {
+/// The only input of a chunk that is a file.
+const Input& source_of(const PlannedChunk& chunk, const std::vector<Input>& inputs) {
+  return inputs.at(static_cast<std::size_t>(chunk.spans.front().input));
+}
+
+NewChunk stored_form(PlannedChunk chunk, const Settings& settings, const std::vector<Input>& inputs) {
   NewChunk row;
   row.index = chunk.index;
+  if (settings.chunk_per_file) row.label = stem_of(source_of(chunk, inputs).shown_path);
   row.records = chunk.records;
   row.first_record = chunk.first_record;
   row.body_bytes = chunk.body_bytes;
@@ -48,6 +55,22 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 
 }  // namespace
 
+void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
+                    const std::vector<Input>& inputs) {
+  if (!told || chunk.tokens <= *told) return;
+  const std::string which = settings.chunk_per_file ? fmt::format(" ({})", source_of(chunk, inputs).shown_path) : "";
+  throw Fatal(ExitCode::usage, "chunk_above_quota",
+              fmt::format("chunk {}{} holds about {} tokens, but at most {} may be enqueued", chunk.index, which,
+                          spell_count(static_cast<std::uint64_t>(chunk.tokens)),
+                          spell_count(static_cast<std::uint64_t>(*told))),
+              settings.chunk_per_file ? "cut the file or leave --chunk-per-file out, or give the right --tier"
+                                      : "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+}
+
+bool is_sized_by_quota(const Settings& settings) {
+  return !settings.chunk_records && !settings.chunk_tokens && !settings.chunk_bytes && !settings.chunk_per_file;
+}
+
 plan::ChunkSize size_by_quota(Context& context, const Run& run) {
   const plan::Limits limits = limits_of(run);
   plan::SizeFacts facts;
@@ -64,7 +87,8 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.records = settings.chunk_records.value_or(std::numeric_limits<std::int64_t>::max());
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
-  if (settings.chunk_records || settings.chunk_tokens || settings.chunk_bytes) return limits;
+  limits.per_input = settings.chunk_per_file;
+  if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
   limits.tokens = size.tokens;
   limits.bytes = size.bytes;
@@ -83,22 +107,25 @@ std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved) {
   return inputs;
 }
 
-void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved,
-                  std::vector<Input>& inputs) {
+void spool_inputs(Context& context, const RunId& run, const Settings& settings,
+                  const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs) {
+  check_reading(settings);
+  const auto stopped = [&] { return context.stop_signal && context.stop_signal() != 0; };
   for (std::size_t i = 0; i < resolved.size(); ++i) {
-    if (!resolved[i].needs_spool) continue;
+    if (!needs_spool(resolved[i], settings)) continue;
     const std::string directory = run_directory(context, run) + "/spool";
     context.files.make_directory(directory);
     const std::string path = fmt::format("{}/{}", directory, i);
+    Spooled copy;
     try {
-      spool(resolved[i], stdin, path + ".part");
+      copy = spool(resolved[i], settings, stdin, path + ".part", stopped);
     } catch (const Fatal&) {
-      // A signal ends the reading of standard input as an error of its own.
-      if (context.stop_signal && context.stop_signal() != 0) leave_by_signal(context, "submit again; nothing was kept");
+      // A signal also ends the reading of standard input as an error of its own.
+      if (stopped()) leave_by_signal(context, "submit again; nothing was kept");
       throw;
     }
-    context.files.publish(path + ".part", path);
-    inputs[i].spool_path = path;
+    inputs[i].spool_path = path + copy.suffix;
+    context.files.publish(path + ".part", inputs[i].spool_path);
   }
 }
 
@@ -116,14 +143,9 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
   try {
     const ScanResult result =
         scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
-          if (told && chunk.tokens > *told)
-            throw Fatal(ExitCode::usage, "chunk_above_quota",
-                        fmt::format("chunk {} holds about {} tokens, but at most {} may be enqueued", chunk.index,
-                                    spell_count(static_cast<std::uint64_t>(chunk.tokens)),
-                                    spell_count(static_cast<std::uint64_t>(*told))),
-                        "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
+          must_fit_quota(chunk, run.settings, told, inputs);
           records += chunk.records;
-          waiting.push_back(stored_form(std::move(chunk)));
+          waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
           const bool stopping = context.stop_signal && context.stop_signal() != 0;
           if (waiting.size() >= kChunksACommit || stopping) store_waiting();
           if (stopping) leave_by_signal(context, "batchctl resume " + run.name);

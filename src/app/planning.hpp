@@ -1,7 +1,9 @@
 // From input files to stored chunks: the one streaming pass, which a killed process takes up where it was.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "app/context.hpp"
@@ -14,14 +16,21 @@ namespace batchctl::app {
 /// Chunk limits as asked; without any, by the quota: a cap told by the run, else the model's first paid tier, and what
 /// earlier runs of the project learned.
 ChunkLimits chunk_limits(Context& context, const Run& run);
+/// Whether nothing was asked of the chunks' size.
+bool is_sized_by_quota(const Settings& settings);
 /// The size by the quota alone.
 plan::ChunkSize size_by_quota(Context& context, const Run& run);
 
 std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 
-/// Copies standard input and compressed input beside the state, once; sets their spool paths.
-void spool_inputs(Context& context, const RunId& run, const std::vector<ResolvedInput>& resolved,
-                  std::vector<Input>& inputs);
+/// Copies standard input, compressed input and input that is no JSON lines beside the state, once; sets their spool
+/// paths.
+void spool_inputs(Context& context, const RunId& run, const Settings& settings,
+                  const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs);
+
+/// Throws Fatal{usage, "chunk_above_quota"} for a chunk above the token cap that was told.
+void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
+                    const std::vector<Input>& inputs);
 
 /// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
 /// it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that cannot be planned for whatever

@@ -16,13 +16,14 @@ namespace batchctl::app {
 
 namespace {
 
-/// Standard input and compressed input copied for the time of a comparison or a plan.
+/// Standard input, compressed and converted input copied for the time of a comparison or a plan.
 class ScratchSpool {
  public:
-  ScratchSpool(Context& context, RunId id, const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs)
+  ScratchSpool(Context& context, RunId id, const Settings& settings, const std::vector<ResolvedInput>& resolved,
+               std::vector<Input>& inputs)
       : context_(context), id_(std::move(id)) {
     try {
-      spool_inputs(context_, id_, resolved, inputs);
+      spool_inputs(context_, id_, settings, resolved, inputs);
     } catch (...) {
       context_.files.remove_tree(run_directory(context_, id_));
       throw;
@@ -43,19 +44,6 @@ class ScratchSpool {
   RunId id_;
 };
 
-std::string stem_of(const std::string& shown_path) {
-  if (shown_path == "-") return "stdin";
-  std::string name = shown_path;
-  while (name.size() > 1 && name.back() == '/') name.pop_back();
-  name = name.substr(name.rfind('/') + 1);
-  for (const char* packed : {".gz", ".zst"})
-    if (name.size() > std::string(packed).size() && name.ends_with(packed))
-      name.resize(name.size() - std::string(packed).size());
-  const std::size_t dot = name.rfind('.');
-  if (dot != std::string::npos && dot > 0) name.resize(dot);
-  return name;
-}
-
 std::string name_for(const SubmitRequest& request) {
   const std::string name = request.run_name.value_or(stem_of(request.inputs.at(0)));
   if (is_run_name(name)) return name;
@@ -75,6 +63,9 @@ std::string difference(const Settings& stored, const Settings& asked) {
   if (stored.model != asked.model) return fmt::format("model is {}, not {}", stored.model, asked.model);
   if (stored.input_format != asked.input_format)
     return fmt::format("input format is {}, not {}", stored.input_format, asked.input_format);
+  if (stored.records != asked.records)
+    return fmt::format("records are at {}, not {}", stored.records.value_or("the top"),
+                       asked.records.value_or("the top"));
   if (stored.prompt != asked.prompt) return "the prompt differs";
   if (stored.system != asked.system) return "the system instruction differs";
   if (stored.generation_config != asked.generation_config) return "the generation config differs";
@@ -87,6 +78,8 @@ std::string difference(const Settings& stored, const Settings& asked) {
     return fmt::format("tokens a chunk are {}, not {}", spell(stored.chunk_tokens), spell(asked.chunk_tokens));
   if (stored.chunk_bytes != asked.chunk_bytes)
     return fmt::format("bytes a chunk are {}, not {}", spell(stored.chunk_bytes), spell(asked.chunk_bytes));
+  if (stored.chunk_per_file != asked.chunk_per_file)
+    return stored.chunk_per_file ? "a chunk is a file" : "a chunk is not a file";
   return {};
 }
 
@@ -96,7 +89,7 @@ std::string difference(Context& context, const Run& run, std::vector<Input> give
   if (stored.size() != given.size())
     return fmt::format("it was submitted with {} input files, not {}", stored.size(), given.size());
   // Spooled into a place of its own: the run's spool is what its chunks are read from.
-  const ScratchSpool scratch(context, RunId{"compare-" + random_name(12)}, resolved, given);
+  const ScratchSpool scratch(context, RunId{"compare-" + random_name(12)}, run.settings, resolved, given);
   const std::vector<std::string> hashes = hash_inputs(given);
   // A scan that was killed has stored no hash yet: what it was reading is still there to be compared.
   const std::vector<std::string> before = run.scanned ? std::vector<std::string>{} : hash_inputs(stored);
@@ -123,7 +116,7 @@ std::optional<Run> new_run(Context& context, const SubmitRequest& request, const
   run.name = name;
   lock = lock_run(context, run);
   try {
-    spool_inputs(context, fresh.id, resolved, fresh.inputs);
+    spool_inputs(context, fresh.id, fresh.settings, resolved, fresh.inputs);
     RunKey key;
     context.store.write([&] {
       if (!context.store.run_named(name)) key = context.store.add_run(fresh);
@@ -205,38 +198,31 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   like.settings = request.settings;
   request.choose(like.options);
   std::vector<Input> inputs = inputs_from(resolved);
-  const ScratchSpool scratch(context, RunId{"plan-" + random_name(12)}, resolved, inputs);
+  const ScratchSpool scratch(context, RunId{"plan-" + random_name(12)}, request.settings, resolved, inputs);
   const Calibration calibration = request.calibrate
                                       ? calibrate(context, request.project, request.settings, inputs)
                                       : Calibration{known_factor(context, request.project, request.settings.model), 0};
   like.options.token_factor = summary.token_factor = calibration.factor;
   summary.token_samples = calibration.samples;
-  std::int64_t largest = 0;
+  const plan::Limits limits = limits_of(like);
+  const std::optional<std::int64_t> told = plan::told_tokens(limits);
   const ScanResult result =
       scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
         ++summary.chunks;
         summary.tokens += chunk.tokens;
         summary.bytes += chunk.body_bytes;
-        largest = std::max(largest, chunk.tokens);
+        must_fit_quota(chunk, request.settings, told, inputs);
       });
   summary.settings.format = result.format;
   summary.inputs = result.inputs;
   summary.records = result.records;
 
-  const plan::Limits limits = limits_of(like);
-  const std::optional<std::int64_t> told = plan::told_tokens(limits);
   const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
-  if (told && largest > *told)
-    throw Fatal(ExitCode::usage, "chunk_above_quota",
-                fmt::format("a chunk holds about {} tokens, but at most {} may be enqueued", largest, *told),
-                "give a smaller --chunk-records or --chunk-tokens, or the right --tier");
   const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);
   const std::int64_t by_jobs = (summary.chunks + plan::job_slots(limits) - 1) / plan::job_slots(limits);
   summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
   summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
-  const bool sized_by_quota =
-      !request.settings.chunk_records && !request.settings.chunk_tokens && !request.settings.chunk_bytes;
-  if (sized_by_quota && size_by_quota(context, like).for_spacing)
+  if (is_sized_by_quota(request.settings) && size_by_quota(context, like).for_spacing)
     summary.warnings.emplace_back(
         "few_creates", "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
   if (!told)

@@ -168,16 +168,23 @@ class Builder {
 
   void name_environment(CLI::App& command, const std::string& prefix) const {
     // Where one of two may be given, the typed one also wins over the other's variable.
-    static const std::map<std::string, std::string> kRivals = {{"tier", "enqueued-tokens"},
-                                                               {"enqueued-tokens", "tier"},
-                                                               {"api-key-file", "api-key-command"},
-                                                               {"api-key-command", "api-key-file"}};
+    static const std::map<std::string, std::vector<std::string>> kRivals = {
+        {"tier", {"enqueued-tokens"}},
+        {"enqueued-tokens", {"tier"}},
+        {"api-key-file", {"api-key-command"}},
+        {"api-key-command", {"api-key-file"}},
+        {"chunk-per-file", {"chunk-records", "chunk-tokens", "chunk-bytes"}},
+        {"chunk-records", {"chunk-per-file"}},
+        {"chunk-tokens", {"chunk-per-file"}},
+        {"chunk-bytes", {"chunk-per-file"}}};
     for (CLI::Option* option : command.get_options()) {
       if (option->get_lnames().empty()) continue;
       const std::string name = option->get_lnames().front();
       if (name == "help" || name == "version" || name == "yes" || name == "dry-run") continue;
       const auto rival = kRivals.find(name);
-      if (rival != kRivals.end() && is_typed(rival->second)) continue;
+      if (rival != kRivals.end() && std::any_of(rival->second.begin(), rival->second.end(),
+                                                [&](const std::string& other) { return is_typed(other); }))
+        continue;
       option->envname(prefix + upper(name));
     }
   }
@@ -301,9 +308,14 @@ class Builder {
     command->add_option("--run", a.run, "Name of the run (default: stem of the first input)")
         ->type_name("NAME")
         ->group("Input");
-    command->add_option("--input-format", s.input_format, "auto, qa or gemini (auto)")
+    command
+        ->add_option("--input-format", s.input_format,
+                     "auto, qa, gemini, openai, chat, csv, tsv, or lines: one prompt a line (auto)")
         ->type_name("FORMAT")
-        ->check(CLI::IsMember({"auto", "qa", "gemini"}))
+        ->check(CLI::IsMember({"auto", "qa", "gemini", "openai", "chat", "csv", "tsv", "lines"}))
+        ->group("Input");
+    command->add_option("--records", s.records, "Where the records are in a JSON document, such as /data/*/qa_pairs")
+        ->type_name("POINTER")
         ->group("Input");
     command->add_option("--model", s.model, "Model (gemini-2.5-flash)")->type_name("M")->group("Prompt");
     const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
@@ -315,11 +327,16 @@ class Builder {
     };
     text("--system", &s.system, "System instruction");
     text("--generation-config", &s.generation_config, "generationConfig of every request, a JSON object");
+    CLI::Option* per_file =
+        command->add_flag("--chunk-per-file", s.chunk_per_file, "Every input file is one chunk, labelled by its name")
+            ->group("Chunks");
     command->add_option("--chunk-records", s.chunk_records, "Records a chunk (default: by the quota)")
+        ->excludes(per_file)
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
         ->group("Chunks");
     command->add_option("--chunk-tokens", s.chunk_tokens, "Estimated tokens a chunk")
+        ->excludes(per_file)
         ->type_name("N")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 60))
         ->group("Chunks");
@@ -334,6 +351,7 @@ class Builder {
               s.chunk_bytes = static_cast<std::int64_t>(*bytes);
             },
             "Bytes a chunk")
+        ->excludes(per_file)
         ->type_name("SIZE")
         ->group("Chunks");
     command

@@ -18,6 +18,7 @@
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "cli/world.hpp"
+#include "records/line_format.hpp"
 
 namespace batchctl::cli {
 
@@ -26,6 +27,25 @@ namespace {
 constexpr const char* kServiceAddress = "https://generativelanguage.googleapis.com";
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+/// The directory that a plan needs for the time it runs.
+class ScratchDirectory {
+ public:
+  ScratchDirectory(LocalFiles& files, std::string path) : files_(files), path_(std::move(path)) {}
+  ~ScratchDirectory() {
+    try {
+      files_.remove_tree(path_);
+    } catch (const std::exception& problem) {
+      log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
+    }
+  }
+  ScratchDirectory(const ScratchDirectory&) = delete;
+  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
+
+ private:
+  LocalFiles& files_;
+  std::string path_;
+};
 
 class Session {
  public:
@@ -152,6 +172,7 @@ class Session {
       if (!fresh) return;
       std::int64_t chunks = 0;
       for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
+      progress_.says(run, "format: " + described_format(run.settings.format));
       progress_.says(run, fmt::format("{} in {} for {}", spell_count(static_cast<std::uint64_t>(run.records), "record"),
                                       spell_count(static_cast<std::uint64_t>(chunks), "chunk"), run.settings.model));
     });
@@ -215,6 +236,7 @@ class Session {
   }
 
   ExitCode plan() {
+    const ScratchDirectory scratch(world_.files, scratch_path() + ".d");
     context_.emplace(app::Context{no_store(),
                                   world_.clock,
                                   world_.files,
@@ -237,7 +259,7 @@ class Session {
     return ExitCode::done;
   }
 
-  /// plan stores nothing; only standard input and compressed input need a place while it runs.
+  /// plan stores nothing; only input that must be spooled needs a place while it runs.
   std::string scratch_path() const {
     return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid);
   }

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "records/line_format.hpp"
 
 namespace batchctl::cli {
 
@@ -111,8 +112,9 @@ std::string runs_text(const std::vector<app::RunReport>& reports) {
 }
 
 std::string plan_text(const app::PlanSummary& plan) {
-  std::string text = fmt::format("{}: {} ({} format) in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
-                                 plan.settings.format, count(plan.chunks, "chunk"), spell_size(plan.bytes));
+  std::string text = fmt::format("{}: {} in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
+                                 count(plan.chunks, "chunk"), spell_size(plan.bytes));
+  text += fmt::format("  format   {}\n", described_format(plan.settings.format));
   std::string basis = "an estimate by kinds of letters; --calibrate asks the service";
   if (plan.token_samples > 0)
     basis = fmt::format("{} counted by the service: {:.2f} times our estimate", count(plan.token_samples, "sample"),

@@ -16,13 +16,15 @@ namespace batchctl {
 struct Settings {
   std::string model = "gemini-2.5-flash";
   std::string input_format = "auto";             // as asked; the scan stores what it found in `format`
-  std::string format;                            // qa or gemini, once known
+  std::string format;                            // qa, gemini, openai or chat, once known
+  std::optional<std::string> records;            // JSON pointer to the records in a document; * for every element
   std::optional<std::string> prompt;             // template text, not yet used by every format
   std::optional<std::string> system;             // system instruction
   std::optional<std::string> generation_config;  // JSON object, as given
   std::optional<std::int64_t> chunk_records;     // nullopt: by the quota
   std::optional<std::int64_t> chunk_tokens;
   std::optional<std::int64_t> chunk_bytes;
+  bool chunk_per_file = false;  // every input is one chunk
   bool operator==(const Settings&) const = default;
 };
 
@@ -51,7 +53,7 @@ struct Input {
   std::uint64_t bytes = 0;
   std::int64_t records = 0;
   std::string sha256;      // of the input's bytes; empty until the scan ended
-  std::string spool_path;  // where standard input and decompressed input lie; empty otherwise
+  std::string spool_path;  // where standard input and decompressed or converted input lie; empty otherwise
 };
 
 /// Why a person must act (exit 4), or why the input no longer fits (exit 10). Cleared by `resume`.

@@ -8,25 +8,18 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "records/line_fault.hpp"
+#include "records/line_format.hpp"
+#include "records/request_parts.hpp"
 
 namespace batchctl {
-
-enum class LineFormat { qa, gemini };
-std::string_view name_of(LineFormat format);
-/// nullopt for `auto` and everything unknown.
-std::optional<LineFormat> line_format_named(std::string_view name);
 
 /// Views into the line or the parser: good until the next parse.
 struct InputLine {
   LineFormat format = LineFormat::qa;
   std::string_view context, instruction, question, prompt, input;  // qa; empty when absent, null or blank
   std::string_view request;                                        // gemini: the raw bytes of the object
-};
-
-/// What is wrong with a line, in words that follow `file:line: `.
-struct LineFault {
-  std::string what;
-  std::string next;  // what to do about it
+  const RequestParts* parts = nullptr;                             // openai, chat: the request made of the line
 };
 
 class InputLineParser {
@@ -40,14 +33,16 @@ class InputLineParser {
   ///
   /// A line is a valid JSON object in UTF-8, without lone surrogate escapes and without a member that we read twice.
   /// qa: question, prompt, instruction, context and input are strings (null: as if absent) and one of the first three
-  /// says something. gemini: `request` is an object in the shape of the REST interface (`contents`, or `content` for
-  /// embeddings).
+  /// says something. gemini: `request`, or the line itself, is an object in the shape of the REST interface
+  /// (`contents`, or `content` for embeddings). openai: `body` can be said as a Gemini request. chat: `messages` or
+  /// `conversations` end with the user's, or with an answer, which is not sent. A line of another kind than `format` is
+  /// refused.
   Result<InputLine, LineFault> parse(std::string_view line, std::optional<LineFormat> format);
 
   /// Of the line parsed last: the raw JSON of `id`, else `key`, else `custom_id`, if it is a string or a number; else
   /// empty.
   std::string_view raw_user_key() const;
-  /// Of the line parsed last, gemini: estimated tokens of all texts in the request.
+  /// Of the line parsed last, not qa: estimated tokens of all texts in the request.
   std::int64_t estimate_request_tokens() const;
 
  private:

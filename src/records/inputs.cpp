@@ -161,6 +161,19 @@ bool matches_glob(const std::string& pattern, const std::string& name) {
   return true;
 }
 
+std::string stem_of(const std::string& shown_path) {
+  if (shown_path == "-") return "stdin";
+  std::string name = shown_path;
+  while (name.size() > 1 && name.back() == '/') name.pop_back();
+  name = name.substr(name.rfind('/') + 1);
+  for (const char* packed : {".gz", ".zst"})
+    if (name.size() > std::string(packed).size() && name.ends_with(packed))
+      name.resize(name.size() - std::string(packed).size());
+  const std::size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0) name.resize(dot);
+  return name;
+}
+
 std::vector<ResolvedInput> resolve_inputs(const std::vector<std::string>& arguments) {
   if (arguments.empty())
     throw Fatal(ExitCode::usage, "no_input", "no input given", "Name a file, a directory, or - for standard input.");

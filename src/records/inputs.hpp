@@ -19,6 +19,9 @@ struct ResolvedInput {
 /// Fatal{usage, "no_input"} without arguments. The order is that of the arguments; the same file may come twice.
 std::vector<ResolvedInput> resolve_inputs(const std::vector<std::string>& arguments);
 
+/// The file's name without directories, `.gz` or `.zst`, and its extension; `stdin` for standard input.
+std::string stem_of(const std::string& shown_path);
+
 /// Whether `name` fits a pattern of * ? [ ]. Bytes, not characters: ? is one byte, except that it takes a whole UTF-8
 /// sequence.
 bool matches_glob(const std::string& pattern, const std::string& name);

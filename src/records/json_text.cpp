@@ -9,26 +9,12 @@ namespace batchctl {
 
 namespace {
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
 constexpr std::uint64_t every_byte(unsigned char value) { return 0x0101010101010101ULL * value; }
 
 constexpr std::uint64_t below(std::uint64_t word, unsigned char limit) {
   return (word - every_byte(limit)) & ~word & every_byte(0x80);
-}
-
-/// Eight bytes at a time; the length of the front of `text` that needs no escape.
-std::size_t plain_length(std::string_view text) {
-  std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    if ((below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1)) != 0) break;
-  }
-  while (at < text.size() && !needs_escape(text[at])) ++at;
-  return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -65,7 +51,7 @@ void append_escape(std::string& out, char c) {
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
-  while (at < text.size() && is_space(text[at])) ++at;
+  while (at < text.size() && is_json_space(text[at])) ++at;
   return at;
 }
 
@@ -104,7 +90,7 @@ std::size_t skip_value(std::string_view text, std::size_t at) {
         if (depth == 0) return at;
         break;
       default:
-        if (depth == 0 && is_space(text[at])) return at;
+        if (depth == 0 && is_json_space(text[at])) return at;
     }
     ++at;
   }
@@ -148,9 +134,21 @@ std::size_t next_lone_surrogate(std::string_view json, std::size_t from) {
 
 }  // namespace
 
+/// Eight bytes at a time.
+std::size_t unescaped_length(std::string_view text) {
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, 8);
+    if ((below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1)) != 0) break;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 void append_json_escaped(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const std::size_t plain = plain_length(text);
+    const std::size_t plain = unescaped_length(text);
     out.append(text.data(), plain);
     if (plain == text.size()) return;
     append_escape(out, text[plain]);
@@ -199,7 +197,7 @@ std::string minified_json(std::string_view json) {
       out.append(json.substr(at, end - at));
       at = end;
     } else {
-      if (!is_space(json[at])) out += json[at];
+      if (!is_json_space(json[at])) out += json[at];
       ++at;
     }
   }
@@ -223,8 +221,8 @@ std::string without_lone_surrogates(std::string_view json) {
 }
 
 std::string_view without_outer_space(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_json_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_json_space(text.back())) text.remove_suffix(1);
   return text;
 }
 

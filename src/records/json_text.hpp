@@ -8,6 +8,11 @@
 
 namespace batchctl {
 
+constexpr bool is_json_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+/// The length of the front of `text` without `"`, `\` and control characters.
+std::size_t unescaped_length(std::string_view text);
+
 /// `text` (UTF-8) without quotes, with `"`, `\` and control characters escaped; everything else as it is.
 void append_json_escaped(std::string& out, std::string_view text);
 /// The same between quotes.

@@ -15,6 +15,9 @@ namespace batchctl {
 /// The longest line that is read; no body can hold a longer one.
 inline constexpr std::uint64_t kMaxLineBytes = 2'000'000'000;
 
+/// What some programs put before the first byte of a UTF-8 file.
+inline constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 struct FileCloser {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };

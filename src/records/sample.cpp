@@ -71,7 +71,6 @@ class Sampler {
 
  private:
   static std::string_view without_mark(std::string_view text) {
-    constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
     if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
     return text;
   }

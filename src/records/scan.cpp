@@ -11,6 +11,7 @@
 #include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "records/background_sha256.hpp"
+#include "records/container.hpp"
 #include "records/line_reader.hpp"
 #include "records/record_renderer.hpp"
 
@@ -18,10 +19,8 @@ namespace batchctl {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-Fatal bad_line(const std::string& shown_path, std::int64_t line, const std::string& what, const std::string& next) {
-  return {ExitCode::failed, "bad_input", fmt::format("{}:{}: {}", shown_path, line, what), next};
+Fatal bad_line(const Input& input, std::int64_t line, const std::string& what, const std::string& next) {
+  return {ExitCode::failed, "bad_input", fmt::format("{}: {}", place_in(input, line), what), next};
 }
 
 /// Adds record after record and hands out a chunk when the next one does not fit.
@@ -32,10 +31,14 @@ class ChunkCutter {
     limits_.bytes = std::min(limits_.bytes, kMaxBodyBytes);
   }
 
-  void add(int input, const Line& line, std::int64_t record, std::int64_t estimate, std::string_view wire_line) {
+  void add(const Input& source, const Line& line, std::int64_t record, std::int64_t estimate,
+           std::string_view wire_line) {
+    const int input = source.ordinal;
     const std::int64_t tokens = calibrated(estimate);
-    if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
-                               chunk_.body_bytes + wire_line.size() > limits_.bytes))
+    if (limits_.per_input)
+      must_fit(source, wire_line.size());
+    else if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
+                                    chunk_.body_bytes + wire_line.size() > limits_.bytes))
       finish();
     if (chunk_.records == 0) chunk_.first_record = record;
     if (chunk_.spans.empty() || chunk_.spans.back().input != input)
@@ -49,6 +52,10 @@ class ChunkCutter {
     // Hashing line by line would cost a third more.
     unhashed_ += wire_line;
     if (unhashed_.size() >= kHashAtOnce) hash();
+  }
+
+  void end_input() {
+    if (limits_.per_input) finish();
   }
 
   void finish() {
@@ -66,6 +73,15 @@ class ChunkCutter {
   std::int64_t calibrated(std::int64_t tokens) const {
     if (limits_.token_factor == 1.0) return tokens;
     return static_cast<std::int64_t>(std::ceil(static_cast<double>(tokens) * limits_.token_factor));
+  }
+
+  void must_fit(const Input& source, std::size_t more) const {
+    if (chunk_.body_bytes + more <= limits_.bytes) return;
+    throw Fatal(
+        ExitCode::failed, "bad_input",
+        fmt::format("{} makes more than {} to send; --chunk-per-file makes one job of it, and no more fit into one",
+                    source.shown_path, spell_size(limits_.bytes)),
+        "Cut the file, or leave --chunk-per-file out.");
   }
 
   void hash() {
@@ -95,6 +111,7 @@ class Scan {
 
   void read(Input& input) {
     BackgroundSha256 hash;
+    const bool converted = is_converted(input);
     LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
     reader.on_read([&](std::string_view bytes) {
       hash.update(bytes);
@@ -111,14 +128,15 @@ class Scan {
         line.bytes -= kByteOrderMark.size();
       }
       if (is_blank(line.text)) {
-        if (blank_line == 0) blank_line = line.number;
+        if (blank_line == 0 && !converted) blank_line = line.number;
         continue;
       }
       if (blank_line != 0)
-        throw bad_line(input.shown_path, blank_line, "an empty line in the middle",
+        throw bad_line(input, blank_line, "an empty line in the middle",
                        "Remove it; only lines at the end may be empty.");
       record(input, line);
     }
+    cutter_.end_input();
     input.records = records_ - before;
     if (input.records == 0)
       throw Fatal(ExitCode::failed, "bad_input", fmt::format("{}: no records in it", input.shown_path),
@@ -145,7 +163,7 @@ class Scan {
     }
     if (!planned || !format_) {
       auto parsed = parser_.parse(line.text, format_);
-      if (!parsed) throw bad_line(input.shown_path, line.number, parsed.error().what, parsed.error().next);
+      if (!parsed) throw bad_line(input, line.number, parsed.error().what, next_step(line, parsed.error()));
       if (!format_) {
         format_ = parsed.value().format;
         renderer_.emplace(settings_, *format_);
@@ -159,11 +177,18 @@ class Scan {
     wire_line_.clear();
     renderer_->append(wire_line_, parsed, records_);
     if (wire_line_.size() > kMaxBodyBytes)
-      throw bad_line(input.shown_path, line.number,
+      throw bad_line(input, line.number,
                      fmt::format("the record makes {} to send; at most {} fit into one job",
                                  spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
                      "Split the record.");
-    cutter_.add(input.ordinal, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+    cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+  }
+
+  /// A first line that ends too early is mostly the beginning of a document.
+  static std::string next_step(const Line& line, const LineFault& fault) {
+    if (line.number > 1 || !mentions(fault.what, "ends too early")) return fault.next;
+    return "One record a line is expected. If the file is one JSON document, say where its records are, for example "
+           "--records /data";
   }
 
   /// The last scan ended right behind the records that were planned.
@@ -196,7 +221,7 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
                            const std::vector<Span>& spans) {
   if (spans.empty()) throw Bug("a planned chunk without spans");
   const Span& last = spans.back();
-  // Every line of a span is a record.
+  // Every line of a span is a record, but for the empty ones of converted input.
   return {chunk_index + 1, first_record + records, last.input, last.offset + last.bytes,
           last.first_line + last.records};
 }

@@ -23,6 +23,7 @@ struct ChunkLimits {
   std::int64_t tokens = 1'000'000;      // estimated input tokens
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
+  bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
 };
 
 struct PlannedChunk {
@@ -49,7 +50,7 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
                            const std::vector<Span>& spans);
 
 struct ScanResult {
-  std::string format;         // qa or gemini: what Settings::format becomes
+  std::string format;         // what Settings::format becomes
   std::int64_t records = 0;   // of all inputs
   std::vector<Input> inputs;  // as given, with bytes, records and sha256 filled
 };
@@ -59,7 +60,8 @@ struct ScanResult {
 /// their lines counted, not parsed (but for the first record, which tells the format); the chunks that follow are those
 /// an uninterrupted scan would have made.
 ///
-/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong`; {failed, "unreadable"}
+/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong` (container.hpp says how
+/// converted input is named), or for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
 /// Whatever `sink` throws ends the scan and passes through.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "records/container.hpp"
 
 namespace batchctl {
 
@@ -25,6 +26,7 @@ void SpanReader::open(const Span& span) {
       reader_ = std::make_unique<LineReader>(input().spool_path.empty() ? input().path : input().spool_path,
                                              input().shown_path);
       open_input_ = span.input;
+      skips_blank_ = is_converted(input());
     }
     reader_->go_to(span.offset, span.bytes, span.first_line);
   } catch (const Fatal& failed) {
@@ -36,7 +38,9 @@ bool SpanReader::next(Line& line, std::int64_t& record) {
   if (!reader_) return false;
   bool found = false;
   try {
-    found = reader_->next(line);
+    do {
+      found = reader_->next(line);
+    } while (found && skips_blank_ && is_blank(line.text));
   } catch (const Fatal& failed) {
     throw changed(input(), failed.what());
   }

@@ -32,6 +32,7 @@ class SpanReader {
   InputLineParser parser_;
   std::unique_ptr<LineReader> reader_;
   int open_input_ = -1;
+  bool skips_blank_ = false;
   Span span_;
   std::int64_t given_ = 0;
 };

@@ -11,9 +11,11 @@
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/error.hpp"
+#include "records/container.hpp"
 #include "records/line_reader.hpp"
 
 namespace batchctl {
@@ -60,17 +62,66 @@ class Output {
   std::uint64_t written_ = 0;
 };
 
+constexpr std::size_t kTold = 1U << 10U;  // bytes that tell what a file is
+
+/// Plain bytes as lines of JSON: decides by the first ones, then copies or converts.
+class RecordLines {
+ public:
+  RecordLines(const Settings& settings, std::string shown_path, Output& output)
+      : settings_(settings), shown_path_(std::move(shown_path)), output_(output) {}
+
+  void write(std::string_view bytes) {
+    if (decided_) return pass(bytes);
+    first_ += bytes;
+    if (first_.size() >= kTold && first_.find_first_not_of(" \t\r\n") != std::string::npos) decide();
+  }
+  /// The suffix.
+  std::string_view finish() {
+    if (!decided_) decide();
+    if (converter_) converter_->finish();
+    return suffix_;
+  }
+
+ private:
+  void pass(std::string_view bytes) {
+    if (converter_)
+      converter_->take(bytes);
+    else
+      output_.write(bytes);
+  }
+  void decide() {
+    std::string_view bytes = first_;
+    const bool marked = bytes.starts_with(kByteOrderMark);
+    if (marked) bytes.remove_prefix(kByteOrderMark.size());
+    const Container container = container_of(settings_, shown_path_, bytes);
+    converter_ =
+        converter_for(container, settings_, shown_path_, [this](std::string_view rows) { output_.write(rows); });
+    suffix_ = suffix_of(container);
+    decided_ = true;
+    pass(converter_ ? bytes : std::string_view(first_));
+    first_.clear();
+  }
+
+  const Settings& settings_;
+  std::string shown_path_;
+  Output& output_;
+  std::string first_;
+  std::unique_ptr<Converter> converter_;
+  std::string_view suffix_;
+  bool decided_ = false;
+};
+
 /// Takes pieces of what came in and writes what they mean.
 class Decoder {
  public:
   virtual ~Decoder() = default;
-  virtual void take(std::string_view piece, Output& output) = 0;
+  virtual void take(std::string_view piece, RecordLines& output) = 0;
   virtual void finish() {}
 };
 
 class PlainDecoder : public Decoder {
  public:
-  void take(std::string_view piece, Output& output) override { output.write(piece); }
+  void take(std::string_view piece, RecordLines& output) override { output.write(piece); }
 };
 
 class GzipDecoder : public Decoder {
@@ -82,7 +133,7 @@ class GzipDecoder : public Decoder {
   GzipDecoder(const GzipDecoder&) = delete;
   GzipDecoder& operator=(const GzipDecoder&) = delete;
 
-  void take(std::string_view piece, Output& output) override {
+  void take(std::string_view piece, RecordLines& output) override {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(piece.data()));
     stream_.avail_in = static_cast<uInt>(piece.size());
     while (stream_.avail_in > 0) {
@@ -108,7 +159,7 @@ class GzipDecoder : public Decoder {
     between_members_ = false;
     return true;
   }
-  void inflate_once(Output& output) {
+  void inflate_once(RecordLines& output) {
     int state = Z_OK;
     do {
       stream_.next_out = reinterpret_cast<Bytef*>(out_.data());
@@ -141,7 +192,7 @@ class ZstdDecoder : public Decoder {
     ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, 31);  // files made with --long
   }
 
-  void take(std::string_view piece, Output& output) override {
+  void take(std::string_view piece, RecordLines& output) override {
     ZSTD_inBuffer in{piece.data(), piece.size(), 0};
     bool full = true;
     while (in.pos < in.size || full) {
@@ -183,13 +234,15 @@ std::unique_ptr<Decoder> decoder_for(const ResolvedInput& input, bool regular, s
 
 }  // namespace
 
-std::uint64_t spool(const ResolvedInput& input, std::FILE* standard_input, const std::string& to) {
+Spooled spool(const ResolvedInput& input, const Settings& settings, std::FILE* standard_input, const std::string& to,
+              const std::function<bool()>& stopped) {
   const std::string shown = input.path.empty() ? "standard input" : input.shown_path;
   FileHandle opened;
   if (!input.path.empty()) opened = open_for_reading(input.path, shown);
   std::FILE* from = opened ? opened.get() : standard_input;
   const bool named = input.shown_path.ends_with(".gz") || input.shown_path.ends_with(".zst");
   Output output(to);
+  RecordLines lines(settings, shown, output);
   std::unique_ptr<Decoder> decoder;
   std::vector<char> buffer(kPiece);
   for (;;) {
@@ -197,13 +250,25 @@ std::uint64_t spool(const ResolvedInput& input, std::FILE* standard_input, const
     const std::size_t got = std::fread(buffer.data(), 1, buffer.size(), from);
     if (got < buffer.size() && std::ferror(from) != 0)
       throw bad(shown, fmt::format("cannot be read: {}", std::strerror(errno)));
+    if (stopped && stopped()) throw Fatal(ExitCode::failed, "stopped", fmt::format("{}: stopped", shown));
     const std::string_view piece(buffer.data(), got);
     if (!decoder) decoder = decoder_for({input.path, shown, true}, named, piece);
-    if (got > 0) decoder->take(piece, output);
+    if (got > 0) decoder->take(piece, lines);
     if (got < buffer.size()) break;
   }
   decoder->finish();
-  return output.finish();
+  const std::string_view suffix = lines.finish();
+  return {output.finish(), std::string(suffix)};
+}
+
+bool needs_spool(const ResolvedInput& input, const Settings& settings) {
+  if (input.needs_spool) return true;
+  const FileHandle file = open_for_reading(input.path, input.shown_path);
+  std::string first(kTold, '\0');
+  first.resize(std::fread(first.data(), 1, first.size(), file.get()));
+  std::string_view bytes = first;
+  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  return container_of(settings, input.shown_path, bytes) != Container::jsonl;
 }
 
 }  // namespace batchctl

@@ -6,6 +6,9 @@
 
 namespace batchctl {
 
+/// An image of up to 384 pixels (page "Understand and count tokens", 2026); larger ones take several.
+inline constexpr std::int64_t kImageTokens = 258;
+
 /// Tokens of a UTF-8 text, estimated and rounded up; 0 for nothing. English prose comes to about four characters a
 /// token, the rule of thumb of Google's page on tokens (read 2026). The rest is our own estimate, by what a character
 /// is: each digit a token (the vocabulary splits numbers), one and a half ASCII signs, two letters of two bytes

@@ -88,12 +88,14 @@ std::string settings_json(const Settings& settings) {
   put(json, "model", settings.model);
   put(json, "input_format", settings.input_format);
   put(json, "format", settings.format);
+  put(json, "records", settings.records);
   put(json, "prompt", settings.prompt);
   put(json, "system", settings.system);
   put(json, "generation_config", settings.generation_config);
   put(json, "chunk_records", settings.chunk_records);
   put(json, "chunk_tokens", settings.chunk_tokens);
   put(json, "chunk_bytes", settings.chunk_bytes);
+  put(json, "chunk_per_file", settings.chunk_per_file);
   return spelled(json);
 }
 
@@ -103,12 +105,14 @@ Settings settings_of(const std::string& text) {
     take(json, "model", settings.model);
     take(json, "input_format", settings.input_format);
     take(json, "format", settings.format);
+    take(json, "records", settings.records);
     take(json, "prompt", settings.prompt);
     take(json, "system", settings.system);
     take(json, "generation_config", settings.generation_config);
     take(json, "chunk_records", settings.chunk_records);
     take(json, "chunk_tokens", settings.chunk_tokens);
     take(json, "chunk_bytes", settings.chunk_bytes);
+    take(json, "chunk_per_file", settings.chunk_per_file);
     return settings;
   });
 }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <initializer_list>
 #include <string>
 #include <vector>
@@ -82,6 +83,30 @@ TEST_CASE("settings that were not given stay open, so that remembered ones are k
   CHECK(parsed({"resume", "--no-yield"}).arguments.value().options.yield == false);
   CHECK(parsed({"resume", "--quota-share", "1.5"}).exit == 2);
   CHECK(parsed({"resume", "--weight", "0"}).exit == 2);
+}
+
+TEST_CASE("how the input is read and cut is part of the settings; a file as a chunk is cut no further") {
+  const Settings settings =
+      parsed({"submit", "qa.json", "--records", "/data/*/qa", "--input-format", "openai", "--chunk-per-file"})
+          .arguments.value()
+          .settings;
+  CHECK(settings.records == "/data/*/qa");
+  CHECK(settings.input_format == "openai");
+  CHECK(settings.chunk_per_file);
+  CHECK_FALSE(parsed({"submit", "qa.json"}).arguments.value().settings.records);
+  CHECK_FALSE(parsed({"submit", "qa.json"}).arguments.value().settings.chunk_per_file);
+  for (const char* format : {"auto", "qa", "gemini", "openai", "chat", "csv", "tsv", "lines"})
+    CHECK(parsed({"plan", "qa", "--input-format", format}).exit == 0);
+  CHECK(parsed({"plan", "qa", "--input-format", "xml"}).exit == 2);
+  for (const char* cut : {"--chunk-records", "--chunk-tokens", "--chunk-bytes"})
+    CHECK(parsed({"submit", "qa.json", "--chunk-per-file", cut, "5"}).exit == 2);
+  ::setenv("BATCHCTL_SUBMIT_CHUNK_RECORDS", "7", 1);
+  const Settings typed = parsed({"submit", "qa.json", "--chunk-per-file"}).arguments.value().settings;
+  const Settings named = parsed({"submit", "qa.json"}).arguments.value().settings;
+  ::unsetenv("BATCHCTL_SUBMIT_CHUNK_RECORDS");
+  CHECK(typed.chunk_per_file);
+  CHECK_FALSE(typed.chunk_records);
+  CHECK(named.chunk_records == 7);
 }
 
 TEST_CASE("a value that is not of its form is a usage error") {

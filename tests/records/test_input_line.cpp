@@ -84,7 +84,7 @@ TEST_CASE("a line that is JSON but no record says what was found and what is exp
 }
 
 TEST_CASE("a gemini line must have the shape the service reads") {
-  CHECK(contains(fault_of(R"({"question":"q"})", LineFormat::gemini), "a qa line among gemini lines"));
+  CHECK(contains(fault_of(R"({"question":"q"})", LineFormat::gemini), "a qa line (\"question\") among gemini lines"));
   CHECK(contains(fault_of(R"({"body":{}})", LineFormat::gemini), "no \"request\" object: found \"body\""));
   CHECK(fault_of(R"({"request":[]})", LineFormat::gemini) == "\"request\" must be an object, found an array");
   CHECK(fault_of(R"({"request":{}})") == "\"request\" has no \"contents\": found no members");

@@ -1,8 +1,10 @@
 // Damaged lines of every sort: whatever they hold, they are refused or read, and both readers agree on what JSON is.
+#include <array>
 #include <nlohmann/json.hpp>
 #include <random>
 
 #include "fixture.hpp"
+#include "format_cases.hpp"
 #include "output_lines.hpp"
 #include "random_lines.hpp"
 #include "records/input_line.hpp"
@@ -69,6 +71,39 @@ TEST_CASE("damaged input lines are refused, or sent as one valid line") {
     ++sent;
   }
   CHECK(sent > 1000);
+}
+
+TEST_CASE("damaged lines of every kind are refused, or sent as one valid line") {
+  InputLineParser parser;
+  std::array<int, kLineFormatNames.size()> sent{};
+  std::uint64_t seed = 0;
+  for (const auto& one : format_cases("good")) {
+    const std::string line = one.at("records").at(0).at("input");
+    for (int i = 0; i < 500; ++i) {
+      std::mt19937_64 random(++seed);
+      const std::string damaged = mutated(line, random);
+      CAPTURE(seed);
+      CAPTURE(damaged);
+      const Padded padded(damaged);
+      const auto parsed = parser.parse(padded, std::nullopt);
+      if (!parsed) {
+        CHECK(!parsed.error().what.empty());
+        CHECK(!parsed.error().next.empty());
+        continue;
+      }
+      const InputLine& record = parsed.value();
+      std::string body;
+      const RecordRenderer renderer(Settings{}, record.format);
+      renderer.append(body, record, 7);
+      REQUIRE(body.find('\n') == body.size() - 1);
+      const auto json = nlohmann::json::parse(body, nullptr, false);
+      REQUIRE(!json.is_discarded());
+      CHECK(json.at("request").is_object());
+      CHECK(renderer.tokens(record, parser) >= 1);
+      ++sent[static_cast<std::size_t>(record.format)];
+    }
+  }
+  for (const int count : sent) CHECK(count > 100);
 }
 
 TEST_CASE("damaged result lines never end the program, and answers stay valid UTF-8") {

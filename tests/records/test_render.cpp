@@ -164,10 +164,10 @@ TEST_CASE("settings that do not fit the lines are a usage error") {
   system.system = "s";
   config.generation_config = "{";
   prompt.prompt = "{{question}}";
-  format.input_format = "csv";
+  format.input_format = "xml";
   CHECK(contains(refusal(gemini, system), "--system works only with qa input"));
   CHECK(contains(refusal(gemini, config), "--generation-config works only with qa input"));
   CHECK(contains(refusal(qa, config), "--generation-config: not valid JSON"));
   CHECK(contains(refusal(qa, prompt), "--prompt"));
-  CHECK(contains(refusal(qa, format), "--input-format csv"));
+  CHECK(contains(refusal(qa, format), "--input-format xml"));
 }

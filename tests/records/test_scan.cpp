@@ -126,14 +126,15 @@ TEST_CASE("the first bad line is named by file, line and column") {
   CHECK(contains(refusal({good + "\xef\xbb\xbf" + good}), "0.jsonl:2: not valid JSON"));
   CHECK(contains(refusal({good, "{\"request\":{\"contents\":[]}}"}),
                  "1.jsonl:1: a gemini line (\"request\") among qa lines"));
-  CHECK(contains(refusal({"{\"request\":{\"contents\":[]}}\n" + good}), "0.jsonl:2: a qa line among gemini lines"));
+  CHECK(contains(refusal({"{\"request\":{\"contents\":[]}}\n" + good}),
+                 "0.jsonl:2: a qa line (\"question\") among gemini lines"));
   CHECK(contains(refusal({"{\"text\":1}"}), "0.jsonl:1: no known kind of record: found \"text\"; expected "));
 }
 
 TEST_CASE("a format that is asked for is not guessed") {
   Settings gemini;
   gemini.input_format = "gemini";
-  CHECK(contains(refusal({"{\"question\":\"q\"}"}, gemini), "0.jsonl:1: a qa line among gemini lines"));
+  CHECK(contains(refusal({"{\"question\":\"q\"}"}, gemini), "0.jsonl:1: a qa line (\"question\") among gemini lines"));
 }
 
 TEST_CASE("a spooled input is read from its spool and called by its name") {

@@ -25,7 +25,7 @@ std::string zstd(const std::string& bytes) {
 }
 
 std::string text_of(std::size_t size) {
-  std::string text;
+  std::string text = "{";
   for (std::size_t i = 0; text.size() < size; ++i) text += std::to_string(i * i) + (i % 7 == 0 ? "\n" : " ");
   return text;
 }
@@ -35,14 +35,15 @@ ResolvedInput input_named(const std::string& path) {
 }
 
 std::string spooled(const TempDir& dir, const ResolvedInput& input, std::FILE* in = nullptr) {
-  const std::uint64_t bytes = spool(input, in, dir.path("spool"));
+  const Spooled copy = spool(input, {}, in, dir.path("spool"));
   std::string text = read_all(dir.path("spool"));
-  CHECK(text.size() == bytes);
+  CHECK(text.size() == copy.bytes);
+  CHECK(copy.suffix.empty());
   return text;
 }
 
 std::string refusal(const TempDir& dir, const std::string& path) {
-  const Fatal fatal = fatal_of([&] { spool(input_named(path), nullptr, dir.path("spool")); });
+  const Fatal fatal = fatal_of([&] { spool(input_named(path), {}, nullptr, dir.path("spool")); });
   CHECK(fatal.exit() == ExitCode::failed);
   return fatal.what();
 }
@@ -71,6 +72,17 @@ TEST_CASE("standard input is copied, and decompressed when its first bytes say s
   CHECK(spooled(dir, {"", "-", true}, nothing.get()).empty());
 }
 
+TEST_CASE("compressed tables and arrays are converted as they are unpacked, from files and from a pipe") {
+  const TempDir dir;
+  const std::string table = gzip(dir, "id,question\n1,\"a\nb\"\n2,c\n"), list = zstd("[{\"question\": \"a\"}]");
+  CHECK(spool(input_named(dir.write("q.csv.gz", table)), {}, nullptr, dir.path("spool")).suffix == ".rows");
+  CHECK(read_all(dir.path("spool")) ==
+        "\n{\"id\":\"1\",\"question\":\"a\\nb\"}\n\n{\"id\":\"2\",\"question\":\"c\"}\n");
+  const FileHandle in(std::fopen(dir.write("in", list).c_str(), "rb"));
+  CHECK(spool({"", "-", true}, {}, in.get(), dir.path("spool")).suffix == ".elements");
+  CHECK(read_all(dir.path("spool")) == "{\"question\":\"a\"}\n");
+}
+
 TEST_CASE("compressed input that is truncated or damaged is refused by name") {
   const TempDir dir;
   const std::string text = text_of(3'000'000), gz = gzip(dir, text), zst = zstd(text);
@@ -93,7 +105,7 @@ TEST_CASE("compressed input that is truncated or damaged is refused by name") {
 
 TEST_CASE("a spool that cannot be written names its own path") {
   const TempDir dir;
-  const Fatal fatal = fatal_of([&] { spool(input_named(dir.write("a", "x")), nullptr, "/nowhere/spool"); });
+  const Fatal fatal = fatal_of([&] { spool(input_named(dir.write("a", "x")), {}, nullptr, "/nowhere/spool"); });
   CHECK(fatal.code() == "disk");
   CHECK(contains(fatal.what(), "cannot write /nowhere/spool"));
 }

@@ -15,6 +15,8 @@ NewRun full_run() {
   run.settings.input_format = "qa";
   run.settings.prompt = "Tell {{question}}, \"now\"\n";
   run.settings.generation_config = "{\"temperature\":0}";
+  run.settings.records = "/data/*/qa";
+  run.settings.chunk_per_file = true;
   run.settings.chunk_records = 100;
   run.settings.chunk_bytes = 1 << 20;
   run.options.group_size = 3;

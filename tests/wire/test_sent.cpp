@@ -6,6 +6,7 @@
 #include "discovery/exchanges.hpp"
 #include "gemini/wire.hpp"
 #include "records/fixture.hpp"
+#include "records/format_cases.hpp"
 
 using namespace batchctl;
 using namespace batchctl::discovery;
@@ -77,4 +78,20 @@ TEST_CASE("the line of a request that is sent as it stands is judged as it stand
                                    "\n") == "");
   CHECK(faults_of_lines(*document, R"({"key":"k","request":{"contents":[{"parts":[{"text":"Q"}]}],"x":1}})"
                                    "\n") != "");
+}
+
+TEST_CASE("what is made of questions, OpenAI lines and conversations is what the document says") {
+  const Discovery* document = Discovery::beside_the_project();
+  if (document == nullptr) return;
+  int judged = 0;
+  for (const Json& one : test::format_cases("good")) {
+    if (one.at("format") == "gemini") continue;
+    for (const Json& record : one.at("records")) {
+      const Json request = Json::parse(record.at("sent").get<std::string>());
+      const std::string line = Json{{"key", "r0"}, {"request", request}}.dump();
+      CHECK_MESSAGE(input_line_faults(*document, line) == "", one.at("name").get<std::string>());
+      ++judged;
+    }
+  }
+  CHECK(judged > 80);
 }
