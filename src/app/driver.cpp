@@ -198,7 +198,7 @@ Duration Driver::reconciling_wait(const Chunk& chunk, Instant now) {
   const Instant steady = steady_now(context_);
   const auto known = reconcile_at_.find(chunk.key);
   if (known != reconcile_at_.end()) return std::max(Duration{0}, known->second - steady);
-  const Duration whole = window_of(chunk);
+  const Duration whole = window_of(chunk.body_bytes);
   const Duration wait = std::clamp(chunk.not_before.value_or(now) - now, Duration{0}, whole);
   reconcile_at_[chunk.key] = steady + wait;
   return wait;

@@ -18,6 +18,7 @@
 #include "app/twin.hpp"
 #include "plan/run_state.hpp"
 #include "plan/schedule.hpp"
+#include "records/results.hpp"
 
 namespace batchctl::app {
 
@@ -27,8 +28,6 @@ struct Mandate {
   bool leaves_when_paused = true;  // false with --wait
   bool look_now = true;            // begin by looking at the jobs
 };
-
-constexpr Duration kParanoidWindow = minutes{15};  // on the run's clock; instead of S + D + G
 
 class Driver {
  public:
@@ -110,7 +109,7 @@ class Driver {
   void begin_create(ChunkKey key, bool probe, Instant now);
   void on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun, const CreateOutcome& outcome);
   void doubt(ChunkKey key);
-  Duration window_of(const Chunk& chunk) const;
+  Duration window_of(std::uint64_t body_bytes) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
   void stop_if_all_are_rejected(const std::string& message);
 
@@ -149,7 +148,8 @@ class Driver {
   bool has_open_twin(ChunkKey chunk) const;
   void bring_twins_home();
   void take_in_twin(JobKey key, const std::string& path, const std::string& final_path);
-  bool has_answers_of_twin(const Chunk& chunk);
+  void store_twin(JobKey key, const Chunk& chunk, const ReadResult& result);
+  bool has_answers(const Chunk& chunk);
   std::function<bool(std::int64_t)> is_answered(const Chunk& chunk);
 
   // driver_sweep.cpp
@@ -171,6 +171,7 @@ class Driver {
   void prove_output_gone(const Chunk& chunk, const std::string& why);
   void fetch_later(const Chunk& chunk, const std::string& why);
   std::string raw_path(const Chunk& chunk, const Job& job) const;  // relative to the raw directory
+  std::string raw_file(const Chunk& chunk, const Job& job) const;  // absolute
 
   Context& context_;
   std::unique_ptr<FileLock> lock_;

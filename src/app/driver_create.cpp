@@ -13,7 +13,8 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr int kRejectedInARow = 2;  // then a person looks before more is sent
+constexpr int kRejectedInARow = 2;                 // then a person looks before more is sent
+constexpr Duration kParanoidWindow = minutes{15};  // on the run's clock; instead of S + D + G
 
 int next_attempt(const std::optional<Job>& newest) {
   if (!newest) return 1;
@@ -110,7 +111,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanos
         move(chunk, row.event,
              {.why = failure.message,
               .job = job,
-              .not_before = intent_at + window_of(chunk),
+              .not_before = intent_at + window_of(chunk.body_bytes),
               .error = "no clear answer to the create; it is being found out: " + failure.message});
         if (failure.http_status >= 500) met_outage(failure);
         break;
@@ -160,9 +161,9 @@ void Driver::stop_if_all_are_rejected(const std::string& message) {
   stop_for("rejected", message);
 }
 
-/// How long after its intent the list can tell what became of a create.
-Duration Driver::window_of(const Chunk& chunk) const {
-  const Duration window = settle_window(context_, chunk.body_bytes);
+/// How long after its intent the list can tell what became of a create from so large a file.
+Duration Driver::window_of(std::uint64_t body_bytes) const {
+  const Duration window = settle_window(context_, body_bytes);
   return run_.options.paranoid ? std::max(window, kParanoidWindow) : window;
 }
 
@@ -175,7 +176,7 @@ void Driver::doubt(ChunkKey key) {
     move(chunk, ChunkEvent::create_unclear,
          {.why = "the process that sent the create is gone",
           .job = job.key,
-          .not_before = intent_at + window_of(chunk),
+          .not_before = intent_at + window_of(chunk.body_bytes),
           .error = "a create was begun and its answer was not stored; it is being found out"});
   });
   crash_point(CrashPoint::create_doubted);

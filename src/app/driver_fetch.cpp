@@ -17,10 +17,14 @@ std::string Driver::raw_path(const Chunk& chunk, const Job& job) const {
   return fmt::format("{:03}/a{}-{}.jsonl", chunk.index, job.attempt, job.key.value);
 }
 
+std::string Driver::raw_file(const Chunk& chunk, const Job& job) const {
+  return raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
+}
+
 void Driver::begin_fetch(ChunkKey key) {
   const Chunk chunk = chunk_now(key);
   const Job job = context_.store.newest_job(key).value();
-  const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
+  const std::string path = raw_file(chunk, job);
   context_.files.make_directory(path.substr(0, path.rfind('/')));
   // Renamed by a process that ended before it could record it: what lies there is complete, and is judged again.
   if (context_.files.exists(path)) return take_in(chunk, job, path, path);
@@ -33,7 +37,7 @@ void Driver::begin_fetch(ChunkKey key) {
 
 void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
   const Chunk chunk = chunk_now(key);
-  const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
+  const std::string path = raw_file(chunk, job);
   if (const auto* failure = std::get_if<Failure>(&answer)) {
     if (failure->kind == FailureKind::local)
       throw Fatal(ExitCode::failed, "disk", failure->message,
@@ -64,7 +68,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   }
   short_downloads_.erase(chunk.key);
   const bool bad_end = job.observed == JobState::failed || job.observed == JobState::expired;
-  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts && !has_answers_of_twin(chunk)) {
+  if (result.summary.ok == 0 && bad_end && job.attempt < plan::kMaxAttempts && !has_answers(chunk)) {
     const plan::Ending ending = plan::ending_without_answers(job);
     if (path != final_path) context_.files.publish(path, final_path);
     commit([&] {

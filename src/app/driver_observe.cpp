@@ -102,7 +102,8 @@ void Driver::on_page(const Answer& answer) {
 
 /// Only this run's driver judges what has its mark.
 bool Driver::has_mark(const Observation& seen) const {
-  return seen.display_name.rfind("bc/" + run_.id.value + "/", 0) == 0;
+  const std::optional<JobMark> mark = job_mark_of(seen.display_name);
+  return mark && mark->run == run_.id;
 }
 
 /// The list is newest first.
@@ -247,8 +248,8 @@ void Driver::stop_for_stuck_jobs(Instant now) {
   const ChunkTally tally = context_.store.chunk_tally(run_.key);
   for (const ChunkState state : {planned, uploading, uploaded, creating, reconciling, fetching})
     if (tally[static_cast<std::size_t>(state)] > 0) return;
-  std::optional<Job> stuck;
   if (plan::all_rest({.chunks = tally})) return;
+  std::optional<Job> stuck;
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {
     if (held.run != run_.key || held.job.origin == JobOrigin::duplicate) continue;
     if (now - held.job.intent_at < plan::kStuckAfter) return;
@@ -310,7 +311,7 @@ void Driver::settle(ChunkKey key, Instant now) {
   if (chunk.state == ChunkState::cancelling && *ending.event != ChunkEvent::job_ended)
     ending = {ChunkEvent::job_cancelled, false, ending.why};
   const bool ends_badly = *ending.event == ChunkEvent::attempt_failed || *ending.event == ChunkEvent::attempts_spent;
-  if (ends_badly && has_answers_of_twin(chunk))
+  if (ends_badly && has_answers(chunk))
     ending = {ChunkEvent::results_stored, false, ending.why + "; another job of this chunk had answered"};
   const ChunkEvent event = *ending.event;
   commit([&] {

@@ -43,10 +43,9 @@ void Driver::judge_strays(ListPass& pass) {
 }
 
 void Driver::judge_stray(const Observation& seen, ListPass& pass, int& imported) {
-  const std::optional<JobMark> mark = job_mark_of(seen.display_name);
-  if (!mark || mark->run != run_.id) return;
-  const std::optional<Chunk> chunk = context_.store.chunk_at(run_.key, mark->chunk_index);
-  if (!chunk) return show_foreign(seen, fmt::format("this run has no chunk {}", mark->chunk_index), pass);
+  const JobMark mark = job_mark_of(seen.display_name).value();
+  const std::optional<Chunk> chunk = context_.store.chunk_at(run_.key, mark.chunk_index);
+  if (!chunk) return show_foreign(seen, fmt::format("this run has no chunk {}", mark.chunk_index), pass);
   const std::vector<Job> jobs = context_.store.jobs_of(chunk->key);
   std::vector<plan::Intent> intents;
   for (const Job& job : jobs) {
@@ -55,9 +54,9 @@ void Driver::judge_stray(const Observation& seen, ListPass& pass, int& imported)
   }
   std::optional<Instant> made_at;
   if (seen.created_at) made_at = on_our_clock(context_, *seen.created_at);
-  const plan::Known known{*chunk, intents, is_our_file(*chunk, seen.input), window_of(*chunk),
+  const plan::Known known{*chunk, intents, is_our_file(*chunk, seen.input), window_of(chunk->body_bytes),
                           scaled(kClockSlack, std::max(1.0, context_.clock.scale()))};
-  switch (plan::judge_stray(seen, made_at, *mark, known)) {
+  switch (plan::judge_stray(seen, made_at, mark, known)) {
     case plan::Stray::awaited:
       sweep_.left_over = true;
       return;
@@ -65,10 +64,10 @@ void Driver::judge_stray(const Observation& seen, ListPass& pass, int& imported)
       if (busy_chunks_.contains(chunk->key)) return leave_over(*chunk);
       return take_stray(*chunk, seen, jobs);
     case plan::Stray::duplicate:
-      return add_twin(*chunk, mark->attempt, seen, jobs);
+      return add_twin(*chunk, mark.attempt, seen, jobs);
     case plan::Stray::untold:
       if (!is_taking_over()) return stop_for_copy(*chunk, seen);
-      if (import_stray(*chunk, mark->attempt, seen)) ++imported;
+      if (import_stray(*chunk, mark.attempt, seen)) ++imported;
       return;
     case plan::Stray::impostor:
       return stop_for_impostor(*chunk, seen);

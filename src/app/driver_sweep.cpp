@@ -35,8 +35,7 @@ void Driver::begin_sweeping() {
   const std::optional<Instant> since = context_.store.taking_over_since(run_.key);
   if (!since) return;
   // The other copy's last create may have been sent just before; on a clock that nobody can set.
-  const Duration window = std::max(settle_window(context_, context_.store.largest_body(run_.key)),
-                                   run_.options.paranoid ? kParanoidWindow : Duration{0});
+  const Duration window = window_of(context_.store.largest_body(run_.key));
   const Instant now = context_.clock.now();
   sweep_.take_over_at = steady_now(context_) + std::clamp(*since + window - now, Duration{0}, window);
 }

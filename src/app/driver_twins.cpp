@@ -53,7 +53,7 @@ void Driver::bring_twins_home() {
   }
   for (const JobKey key : ready) {
     Twin& twin = twins_.at(key);
-    const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk_now(twin.job.chunk), twin.job);
+    const std::string path = raw_file(chunk_now(twin.job.chunk), twin.job);
     context_.files.make_directory(path.substr(0, path.rfind('/')));
     if (context_.files.exists(path)) {
       take_in_twin(key, path, path);
@@ -79,40 +79,38 @@ void Driver::take_in_twin(JobKey key, const std::string& path, const std::string
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
   Twin& twin = twins_.at(key);
   const Chunk chunk = chunk_now(twin.job.chunk);
-  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
+  const ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
   if (path != final_path) context_.files.publish(path, final_path);
   const bool is_complete = result.summary.ok == chunk.records;
   const bool is_without_job = chunk.state == ChunkState::planned || chunk.state == ChunkState::uploaded;
   const bool is_of_use = is_complete || (is_without_job && result.summary.ok > 0);
   twin.kept_ok = result.summary.ok;
-  if (!is_of_use && !is_resting(chunk.state)) return;
-  result.summary.raw_path = raw_path(chunk, twin.job);
+  if (is_of_use || is_resting(chunk.state)) store_twin(key, chunk, result);
+}
+
+void Driver::store_twin(JobKey key, const Chunk& chunk, const ReadResult& result) {
+  const Job job = twins_.at(key).job;
+  ResultSummary summary = result.summary;
+  summary.raw_path = raw_path(chunk, job);
   const Instant now = context_.clock.now();
   commit([&] {
-    context_.store.store_result(run_.key, chunk.key, twin.job.key, result.summary, result.problems, now);
-    context_.store.note(run_.key, chunk.key, now, "duplicate_stored",
-                        fmt::format("{}: {} ok, {} not, {} missing", twin.job.name->value, result.summary.ok,
-                                    result.summary.not_ok, result.summary.missing));
+    context_.store.store_result(run_.key, chunk.key, job.key, summary, result.problems, now);
+    context_.store.note(
+        run_.key, chunk.key, now, "duplicate_stored",
+        fmt::format("{}: {} ok, {} not, {} missing", job.name->value, summary.ok, summary.not_ok, summary.missing));
   });
-  if (result.summary.ok > 0) answered_.insert(chunk.key);
+  if (summary.ok > 0) answered_.insert(chunk.key);
   twins_.erase(key);
 }
 
-/// Whether another job than the chunk's own has brought answers. What is kept of a twin is stored for that.
-bool Driver::has_answers_of_twin(const Chunk& chunk) {
+/// Whether a stored result, or what is kept of a twin, answers records of the chunk; what is kept is stored for that.
+bool Driver::has_answers(const Chunk& chunk) {
   std::vector<JobKey> kept;
   for (const auto& [key, twin] : twins_)
     if (twin.job.chunk == chunk.key && twin.kept_ok.value_or(0) > 0) kept.push_back(key);
-  for (const JobKey key : kept) {
-    const Job job = twins_.at(key).job;
-    const std::string path = raw_directory(context_, run_.id) + "/" + raw_path(chunk, job);
-    ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
-    result.summary.raw_path = raw_path(chunk, job);
-    commit([&] {
-      context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, context_.clock.now());
-    });
-    twins_.erase(key);
-  }
+  for (const JobKey key : kept)
+    store_twin(key, chunk,
+               read_result(raw_file(chunk, twins_.at(key).job), context_.store.spans(chunk.key), is_answered(chunk)));
   const std::vector<StoredResult> results = context_.store.results_of(chunk.key);
   return std::any_of(results.begin(), results.end(), [](const StoredResult& one) { return one.summary.ok > 0; });
 }

@@ -110,6 +110,20 @@ struct Restored {
   }
 };
 
+/// One chunk, whose first job fails; the database knows that job, and the other copy has made the second attempt's.
+struct SecondAttemptElsewhere : Restored {
+  explicit SecondAttemptElsewhere(const JobPlan& second = {}) {
+    rig.ask(2);
+    rig.service.options().plan = by_serial({{1, fails()}, {2, second}});
+    rig.submit();
+    back_up();
+    rig.clock.advance(hours{1});
+    rig.resume(at_most(minutes{5}));
+    REQUIRE(rig.service.jobs().size() == 2);
+    restore();
+  }
+};
+
 /// Plans the run, and dies before anything is sent.
 inline void plan_only(Rig& rig) {
   rig.request.stay = shortly(Goal::submitted);

@@ -170,16 +170,8 @@ TEST_CASE("a take-over that finds nothing new goes on after two readings of the 
 }
 
 TEST_CASE("a later attempt that the copy does not know takes the place of the one it knows") {
-  Restored world;
+  SecondAttemptElsewhere world;
   Rig& rig = world.rig;
-  rig.ask(2);
-  rig.service.options().plan = by_serial({{1, fails()}});
-  rig.submit();
-  world.back_up();
-  rig.clock.advance(hours{1});
-  rig.resume(at_most(minutes{5}));
-  REQUIRE(rig.service.jobs().size() == 2);
-  world.restore();
   CHECK(rig.exit_of([&] { return rig.resume(patiently()); }) == ExitCode::attention);
   CHECK(rig.resume(patiently(), true).exit == ExitCode::done);
   CHECK(rig.service.jobs().size() == 2);
@@ -190,17 +182,9 @@ TEST_CASE("a later attempt that the copy does not know takes the place of the on
 }
 
 TEST_CASE("a superseded job that the service forgets takes nothing from the one that took its place") {
-  Restored world;
+  SecondAttemptElsewhere world;
   Rig& rig = world.rig;
-  rig.ask(2);
-  rig.service.options().plan = by_serial({{1, fails()}});
-  rig.submit();
-  world.back_up();
-  rig.clock.advance(hours{1});
-  rig.resume(at_most(minutes{5}));
-  REQUIRE(rig.service.jobs().size() == 2);
   rig.service.forget_job(rig.service.jobs().at(0).name);
-  world.restore();
   CHECK(rig.resume(patiently(), true).exit == ExitCode::done);
   CHECK(rig.service.jobs().size() == 2);
   CHECK(rig.report().records.answered == 2);
@@ -354,16 +338,8 @@ TEST_CASE("a run that is to be cancelled and taken over leaves none of the other
 }
 
 TEST_CASE("a job that takes the place of a cancelled one is told to stop, too") {
-  Restored world;
+  SecondAttemptElsewhere world(runs_for(hours{20}));
   Rig& rig = world.rig;
-  rig.ask(2);
-  rig.service.options().plan = by_serial({{1, fails()}, {2, runs_for(hours{20})}});
-  rig.submit();
-  world.back_up();
-  rig.clock.advance(hours{1});
-  rig.resume(at_most(minutes{5}));
-  REQUIRE(rig.service.jobs().size() == 2);
-  world.restore();
   REQUIRE(wish_cancel(rig.context, "qa").has_value());
   rig.resume(at_most(hours{1}), true);
   CHECK(rig.service.active_jobs() == 0);
