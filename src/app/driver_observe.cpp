@@ -228,10 +228,11 @@ void Driver::end_pass(std::optional<Duration> hint) {
 }
 
 void Driver::stop_for_unknown_creates(const ListPass& pass) {
-  const std::string story = fmt::format(
-      "the job list could not be read completely {} times, so it is not known whether a create took "
-      "effect; nothing was sent again",
-      failed_passes_);
+  const std::string what = pass.sought.empty()
+                               ? "this copy of the database could not be compared with the service; nothing was sent"
+                               : "it is not known whether a create took effect; nothing was sent again";
+  const std::string story =
+      fmt::format("the job list could not be read completely {} times, so {}", failed_passes_, what);
   commit([&] {
     stop_for("create_unknown", story);
     for (const ChunkKey key : pass.sought)

@@ -376,3 +376,15 @@ TEST_CASE("a create of a paranoid run that is being found out is not looked for 
   CHECK(rig.service.jobs().size() == 1);
   rig.check_results(2);
 }
+
+TEST_CASE("a take-over whose list cannot be read stops, and says that the copy could not be compared") {
+  Rig rig;
+  rig.ask(2);
+  rig.service.order({.fault = Fault::not_sent});
+  rig.submit(shortly(Goal::submitted, seconds{0}));
+  rig.service.order({.on = Call::list, .fault = Fault::answers, .times = 1000, .answer = fakes::server_failure()});
+  CHECK(rig.exit_of([&] { return rig.resume(patiently(), true); }) == ExitCode::attention);
+  REQUIRE(rig.run().stop.has_value());
+  CHECK(rig.run().stop->message.find("this copy of the database could not be compared") != std::string::npos);
+  CHECK(rig.service.jobs().empty());
+}
