@@ -66,9 +66,14 @@ std::string difference(const Settings& stored, const Settings& asked) {
   if (stored.records != asked.records)
     return fmt::format("records are at {}, not {}", stored.records.value_or("the top"),
                        asked.records.value_or("the top"));
+  if (stored.key_field != asked.key_field) return "the key's field differs";
   if (stored.prompt != asked.prompt) return "the prompt differs";
   if (stored.system != asked.system) return "the system instruction differs";
   if (stored.generation_config != asked.generation_config) return "the generation config differs";
+  if (stored.schema != asked.schema) return "the schema differs";
+  if (stored.pilot != asked.pilot) return "the pilot differs";
+  if (stored.skip_invalid != asked.skip_invalid) return "--skip-invalid differs";
+  if (stored.dedupe != asked.dedupe) return "--dedupe differs";
   const auto spell = [](const std::optional<std::int64_t>& n) {
     return n ? std::to_string(*n) : std::string("chosen by the quota");
   };

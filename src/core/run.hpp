@@ -18,13 +18,18 @@ struct Settings {
   std::string input_format = "auto";             // as asked; the scan stores what it found in `format`
   std::string format;                            // qa, gemini, openai or chat, once known
   std::optional<std::string> records;            // JSON pointer to the records in a document; * for every element
-  std::optional<std::string> prompt;             // template text, not yet used by every format
+  std::optional<std::string> key_field;          // the member that is a record's key, when it has another name
+  std::optional<std::string> prompt;             // Mustache template of the text that is sent
   std::optional<std::string> system;             // system instruction
   std::optional<std::string> generation_config;  // JSON object, as given
+  std::optional<std::string> schema;             // JSON Schema that every answer must follow, as given
   std::optional<std::int64_t> chunk_records;     // nullopt: by the quota
   std::optional<std::int64_t> chunk_tokens;
   std::optional<std::int64_t> chunk_bytes;
-  bool chunk_per_file = false;  // every input is one chunk
+  bool chunk_per_file = false;        // every input is one chunk
+  std::optional<std::int64_t> pilot;  // records of chunk 0, which goes alone until the run is released
+  bool skip_invalid = false;          // records that cannot be sent are left out, not refused
+  bool dedupe = false;                // equal requests are sent once
   bool operator==(const Settings&) const = default;
 };
 
@@ -40,6 +45,9 @@ struct Options {
   double quota_share = 1;                       // of what was told and of the job slots; the rest is another machine's
   bool yield = false;                           // steps back when refused, for another machine that does the same
   std::string remote_cleanup = "inputs";        // inputs, all, none
+  std::optional<double> max_cost;               // USD that may be committed
+  std::optional<std::int64_t> expect_output;    // tokens of an answer, while none is known
+  int retry_attempts = 2;                       // automatic repair rounds a record
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
   double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by

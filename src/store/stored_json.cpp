@@ -89,13 +89,18 @@ std::string settings_json(const Settings& settings) {
   put(json, "input_format", settings.input_format);
   put(json, "format", settings.format);
   put(json, "records", settings.records);
+  put(json, "key_field", settings.key_field);
   put(json, "prompt", settings.prompt);
   put(json, "system", settings.system);
   put(json, "generation_config", settings.generation_config);
+  put(json, "schema", settings.schema);
   put(json, "chunk_records", settings.chunk_records);
   put(json, "chunk_tokens", settings.chunk_tokens);
   put(json, "chunk_bytes", settings.chunk_bytes);
   put(json, "chunk_per_file", settings.chunk_per_file);
+  put(json, "pilot", settings.pilot);
+  put(json, "skip_invalid", settings.skip_invalid);
+  put(json, "dedupe", settings.dedupe);
   return spelled(json);
 }
 
@@ -106,13 +111,18 @@ Settings settings_of(const std::string& text) {
     take(json, "input_format", settings.input_format);
     take(json, "format", settings.format);
     take(json, "records", settings.records);
+    take(json, "key_field", settings.key_field);
     take(json, "prompt", settings.prompt);
     take(json, "system", settings.system);
     take(json, "generation_config", settings.generation_config);
+    take(json, "schema", settings.schema);
     take(json, "chunk_records", settings.chunk_records);
     take(json, "chunk_tokens", settings.chunk_tokens);
     take(json, "chunk_bytes", settings.chunk_bytes);
     take(json, "chunk_per_file", settings.chunk_per_file);
+    take(json, "pilot", settings.pilot);
+    take(json, "skip_invalid", settings.skip_invalid);
+    take(json, "dedupe", settings.dedupe);
     return settings;
   });
 }
@@ -126,6 +136,9 @@ std::string options_json(const Options& options) {
   put(json, "enqueued_tokens", options.enqueued_tokens);
   put(json, "max_jobs", options.max_jobs);
   put(json, "remote_cleanup", options.remote_cleanup);
+  put(json, "max_cost", options.max_cost);
+  put(json, "expect_output", options.expect_output);
+  put(json, "retry_attempts", options.retry_attempts);
   put(json, "weight", options.weight);
   put(json, "quota_share", options.quota_share);
   put(json, "yield", options.yield);
@@ -145,6 +158,9 @@ Options options_of(const std::string& text) {
     take(json, "enqueued_tokens", options.enqueued_tokens);
     take(json, "max_jobs", options.max_jobs);
     take(json, "remote_cleanup", options.remote_cleanup);
+    take(json, "max_cost", options.max_cost);
+    take(json, "expect_output", options.expect_output);
+    take(json, "retry_attempts", options.retry_attempts);
     take(json, "weight", options.weight);
     take(json, "quota_share", options.quota_share);
     take(json, "yield", options.yield);

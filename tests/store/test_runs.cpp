@@ -19,6 +19,14 @@ NewRun full_run() {
   run.settings.chunk_per_file = true;
   run.settings.chunk_records = 100;
   run.settings.chunk_bytes = 1 << 20;
+  run.settings.key_field = "nr";
+  run.settings.schema = "{\"type\":\"object\"}";
+  run.settings.pilot = 20;
+  run.settings.skip_invalid = true;
+  run.settings.dedupe = true;
+  run.options.max_cost = 12.5;
+  run.options.expect_output = 300;
+  run.options.retry_attempts = 5;
   run.options.group_size = 3;
   run.options.group_delay = milliseconds{1500};
   run.options.tier = 2;
