@@ -63,6 +63,22 @@ TEST_CASE("looking without any run says so, and makes no state file") {
   CHECK(!fs::exists(fs::path(desk.state_path()).parent_path()));
 }
 
+TEST_CASE("submit asks the service what a few records' tokens are, unless it was told not to") {
+  const Sandbox sandbox(kQuick);
+  const Desk desk(sandbox);
+  desk.write("qa.jsonl", questions(400));
+  const auto asked = [&] { return sandbox.ledger().at("requests").value("count_tokens", 0); };
+  REQUIRE(desk.run({"submit", "qa.jsonl", "--run", "silent", "--no-calibrate"}).exit == 0);
+  CHECK(asked() == 0);
+  REQUIRE(desk.run({"submit", "qa.jsonl", "--run", "asking"}).exit == 0);
+  CHECK(asked() > 0);
+  CHECK(asked() <= 3);
+  const auto estimated = [&](const char* run) {
+    return desk.run({"status", run, "--offline", "--json"}).json()["runs"][0]["tokens"]["estimated_input"].get<int>();
+  };
+  CHECK(estimated("asking") != estimated("silent"));
+}
+
 TEST_CASE("help of every verb ends with the exit codes") {
   const Desk desk;
   for (const char* verb : {"", "submit", "plan", "resume", "status", "download", "explain", "runs", "sandbox"}) {
@@ -197,7 +213,7 @@ TEST_CASE("--patience and --wait=D bound how long a command stays") {
   // Slow enough that the pause between groups is still on when the first group is done.
   const Sandbox sandbox({"--time-scale", "20", "--pending", "100d", "--running", "100d"});
   const Desk desk(sandbox);
-  desk.write("qa.jsonl", questions(12));
+  desk.write("qa.jsonl", questions(400));
   const Words submit = {"submit", "qa.jsonl", "--chunk-records", "1", "--group-delay", "50s"};
   const Outcome impatient = desk.run(joined(submit, {"--patience", "0"}));
   CHECK_MESSAGE(impatient.exit == 75, impatient.told());
@@ -372,7 +388,7 @@ TEST_CASE("a chunk that the service refuses is listed record by record, and the 
 TEST_CASE("a flag wins over the environment, the environment over the default") {
   const Sandbox sandbox(kSlow);
   Desk desk(sandbox);
-  desk.write("qa.jsonl", questions(12));
+  desk.write("qa.jsonl", questions(400));
   desk.environment["BATCHCTL_SUBMIT_CHUNK_RECORDS"] = "3";
   desk.environment["BATCHCTL_SUBMIT_RUN"] = "from-environment";
   REQUIRE(desk.run({"submit", "qa.jsonl"}).exit == 0);
