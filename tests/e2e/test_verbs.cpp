@@ -213,7 +213,7 @@ TEST_CASE("--patience and --wait=D bound how long a command stays") {
   // Slow enough that the pause between groups is still on when the first group is done.
   const Sandbox sandbox({"--time-scale", "20", "--pending", "100d", "--running", "100d"});
   const Desk desk(sandbox);
-  desk.write("qa.jsonl", questions(400));
+  desk.write("qa.jsonl", questions(12));
   const Words submit = {"submit", "qa.jsonl", "--chunk-records", "1", "--group-delay", "50s"};
   const Outcome impatient = desk.run(joined(submit, {"--patience", "0"}));
   CHECK_MESSAGE(impatient.exit == 75, impatient.told());
@@ -388,7 +388,7 @@ TEST_CASE("a chunk that the service refuses is listed record by record, and the 
 TEST_CASE("a flag wins over the environment, the environment over the default") {
   const Sandbox sandbox(kSlow);
   Desk desk(sandbox);
-  desk.write("qa.jsonl", questions(400));
+  desk.write("qa.jsonl", questions(12));
   desk.environment["BATCHCTL_SUBMIT_CHUNK_RECORDS"] = "3";
   desk.environment["BATCHCTL_SUBMIT_RUN"] = "from-environment";
   REQUIRE(desk.run({"submit", "qa.jsonl"}).exit == 0);
