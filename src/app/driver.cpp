@@ -47,7 +47,7 @@ Driver::~Driver() {
 
 plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
-  facts.chunks = context_.store.chunk_tally(run_.key);
+  facts.chunks = context_.store.active_tally(run_.key);
   facts.cancel_requested = run_.cancel_requested_at.has_value();
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
@@ -106,7 +106,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       return facts;
     };
     using enum ChunkState;
-    const ChunkTally tally = store.chunk_tally(run_.key);
+    const ChunkTally tally = store.active_tally(run_.key);
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
     const bool all_rest = plan::all_rest({.chunks = tally});
     s.look_first = s.look_first && !all_rest && !run_.stop;
