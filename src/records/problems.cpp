@@ -6,10 +6,18 @@
 
 namespace batchctl {
 
+namespace {
+
+constexpr std::size_t kTwice = 120;  // longer words are not said twice in a row
+
+}  // namespace
+
 void Problems::add(const std::string& place, const LineFault& fault) {
   if (count_ == 0) next_ = fault.next;
   same_next_ = same_next_ && next_ == fault.next;
-  if (shown_.size() < kShown) shown_.push_back(fmt::format("{}: {}", place, fault.what));
+  const bool told = fault.what.size() > kTwice && fault.what == last_;
+  if (shown_.size() < kShown) shown_.push_back(fmt::format("{}: {}", place, told ? "the same" : fault.what));
+  if (count_ < static_cast<std::int64_t>(kShown)) last_ = fault.what;
   ++count_;
 }
 

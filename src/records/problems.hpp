@@ -26,6 +26,7 @@ class Problems {
 
  private:
   std::vector<std::string> shown_;
+  std::string last_;  // what the line before says
   std::string next_;  // what to do about the first
   bool same_next_ = true;
   std::int64_t count_ = 0;

@@ -101,8 +101,11 @@ class Scan {
       : settings_(settings),
         from_(from),
         reached_(from == ScanStart{}),
+        checks_(limits.check_requests),
         format_(format_in(settings)),
-        cutter_(limits, from, sink) {
+        cutter_(limits, from, sink),
+        parser_(settings) {
+    if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
   }
 
@@ -145,6 +148,7 @@ class Scan {
   ScanResult finish(std::vector<Input> inputs) {
     if (problems_.any()) throw problems_.fatal();
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
+    if (from_ == ScanStart{}) must_be_found();
     cutter_.finish();
     return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
   }
@@ -185,7 +189,9 @@ class Scan {
 
   void plan(const Input& input, const Line& line, const InputLine& parsed) {
     wire_line_.clear();
-    renderer_->append(wire_line_, parsed, records_);
+    if (checks_ && parsed.format == LineFormat::gemini)
+      if (auto wrong = parser_.request_fault()) return bad_record(input, line, *wrong);
+    if (auto wrong = renderer_->append(wire_line_, parsed, records_)) return bad_record(input, line, *wrong);
     if (wire_line_.size() > kMaxBodyBytes)
       return bad_record(input, line,
                         {fmt::format("the record makes {} to send; at most {} fit into one job",
@@ -193,6 +199,14 @@ class Scan {
                          "Split the record."});
     if (problems_.any()) return;
     cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+  }
+
+  void must_be_found() const {
+    const auto name = renderer_ ? renderer_->name_never_found() : std::nullopt;
+    if (!name) return;
+    throw Fatal(ExitCode::usage, "bad_template",
+                fmt::format("--prompt: no record has \"{}\", which the template names", one_line(*name, 40)),
+                "Correct the name, or leave it out.");
   }
 
   /// A first line that ends too early is mostly the beginning of a document.
@@ -215,7 +229,8 @@ class Scan {
 
   const Settings& settings_;
   const ScanStart from_;
-  bool reached_;  // the place where the last scan ended
+  bool reached_;       // the place where the last scan ended
+  const bool checks_;  // requests are held against the service's schema
   int planned_input_ = -1;
   std::uint64_t planned_end_ = 0;
   std::optional<LineFormat> format_;

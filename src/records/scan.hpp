@@ -24,6 +24,7 @@ struct ChunkLimits {
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
   bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
+  bool check_requests = true;           // not a limit: requests the service would not read are bad records
 };
 
 struct PlannedChunk {

@@ -93,7 +93,7 @@ TEST_CASE("damaged lines of every kind are refused, or sent as one valid line") 
       }
       const InputLine& record = parsed.value();
       std::string body;
-      const RecordRenderer renderer(Settings{}, record.format);
+      RecordRenderer renderer(Settings{}, record.format);
       renderer.append(body, record, 7);
       REQUIRE(body.find('\n') == body.size() - 1);
       const auto json = nlohmann::json::parse(body, nullptr, false);
