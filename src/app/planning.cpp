@@ -142,15 +142,17 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
     crash_point(CrashPoint::chunks_stored);
   };
   try {
-    const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
+    const ScanResult result = scan(
+        inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run),
+        [&](PlannedChunk chunk) {
           must_fit_quota(chunk, run.settings, told, inputs);
           records += chunk.records;
           waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
           const bool stopping = context.stop_signal && context.stop_signal() != 0;
           if (waiting.size() >= kChunksACommit || stopping) store_waiting();
           if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-        });
+        },
+        [&] { return context.stop_signal && context.stop_signal() != 0; });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
     crash_point(CrashPoint::plan_stored);

@@ -43,7 +43,7 @@ std::size_t member_in(const MessageSchema& schema, std::string_view name) {
 }
 
 /// Base64 of either alphabet, with its padding or without, as ProtoJSON takes it.
-bool is_base64(std::string_view data) {
+bool is_any_base64(std::string_view data) {
   static constexpr auto kDigits = [] {
     std::array<bool, 256> digits{};
     for (const char c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"))
@@ -286,7 +286,7 @@ class Checker {
       case Kind::bytes: {
         std::string_view data;
         if (value.get_string().get(data) != simdjson::SUCCESS) return must_be(place, "a string", value);
-        if (!is_base64(data)) return fault(place, "is not base64");
+        if (!is_any_base64(data)) return fault(place, "is not base64");
         return std::nullopt;
       }
       case Kind::boolean:

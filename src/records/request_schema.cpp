@@ -8,10 +8,9 @@ namespace {
 
 using Kind = MemberType::Kind;
 using Shape = MemberType::Shape;
-using Member = MemberSchema;
 using Words = std::span<const std::string_view>;
 
-constexpr MemberType words(Words list, Shape shape = Shape::one) { return {Kind::word, shape, {}, list}; }
+constexpr MemberType one_of(Words list, Shape shape = Shape::one) { return {Kind::word, shape, {}, list}; }
 
 constexpr std::string_view kGenerateContentRequestServiceTier[] = {"unspecified", "standard", "flex", "priority"};
 constexpr std::string_view kEmbedContentRequestTaskType[] = {
@@ -79,31 +78,31 @@ constexpr std::string_view kImageResponseFormatMimeType[] = {"MIME_TYPE_UNSPECIF
 constexpr std::string_view kTextResponseFormatMimeType[] = {"MIME_TYPE_UNSPECIFIED", "APPLICATION_JSON", "TEXT_PLAIN"};
 constexpr std::string_view kDynamicRetrievalConfigMode[] = {"MODE_UNSPECIFIED", "MODE_DYNAMIC"};
 
-constexpr Member kGenerateContentRequest[] = {
+constexpr MemberSchema kGenerateContentRequest[] = {
     {"cachedContent", {Kind::text}},
     {"contents", {Kind::message, Shape::list, MessageId::Content}},
     {"generationConfig", {Kind::message, Shape::one, MessageId::GenerationConfig}},
     {"model", {Kind::text}},
     {"safetySettings", {Kind::message, Shape::list, MessageId::SafetySetting}},
-    {"serviceTier", words(kGenerateContentRequestServiceTier)},
+    {"serviceTier", one_of(kGenerateContentRequestServiceTier)},
     {"store", {Kind::boolean}},
     {"systemInstruction", {Kind::message, Shape::one, MessageId::Content}},
     {"toolConfig", {Kind::message, Shape::one, MessageId::ToolConfig}},
     {"tools", {Kind::message, Shape::list, MessageId::Tool}},
 };
-constexpr Member kEmbedContentRequest[] = {
+constexpr MemberSchema kEmbedContentRequest[] = {
     {"content", {Kind::message, Shape::one, MessageId::Content}},
     {"embedContentConfig", {Kind::message, Shape::one, MessageId::EmbedContentConfig}},
     {"model", {Kind::text}},
     {"outputDimensionality", {Kind::int32}},
-    {"taskType", words(kEmbedContentRequestTaskType)},
+    {"taskType", one_of(kEmbedContentRequestTaskType)},
     {"title", {Kind::text}},
 };
-constexpr Member kContent[] = {
+constexpr MemberSchema kContent[] = {
     {"parts", {Kind::message, Shape::list, MessageId::Part}},
     {"role", {Kind::text}},
 };
-constexpr Member kGenerationConfig[] = {
+constexpr MemberSchema kGenerationConfig[] = {
     {"audioTranscriptionConfig", {Kind::message, Shape::one, MessageId::AudioTranscriptionConfig}},
     {"candidateCount", {Kind::int32}},
     {"enableAffectiveDialog", {Kind::boolean}},
@@ -112,13 +111,13 @@ constexpr Member kGenerationConfig[] = {
     {"imageConfig", {Kind::message, Shape::one, MessageId::ImageConfig}},
     {"logprobs", {Kind::int32}},
     {"maxOutputTokens", {Kind::int32}},
-    {"mediaResolution", words(kGenerationConfigMediaResolution)},
+    {"mediaResolution", one_of(kGenerationConfigMediaResolution)},
     {"presencePenalty", {Kind::number}},
     {"responseFormat", {Kind::message, Shape::one, MessageId::ResponseFormatConfig}},
     {"responseJsonSchema", {Kind::any}},
     {"responseLogprobs", {Kind::boolean}},
     {"responseMimeType", {Kind::text}},
-    {"responseModalities", words(kGenerationConfigResponseModalities, Shape::list)},
+    {"responseModalities", one_of(kGenerationConfigResponseModalities, Shape::list)},
     {"responseSchema", {Kind::message, Shape::one, MessageId::Schema}},
     {"seed", {Kind::int32}},
     {"speechConfig", {Kind::message, Shape::one, MessageId::SpeechConfig}},
@@ -129,16 +128,16 @@ constexpr Member kGenerationConfig[] = {
     {"topP", {Kind::number}},
     {"translationConfig", {Kind::message, Shape::one, MessageId::TranslationConfig}},
 };
-constexpr Member kSafetySetting[] = {
-    {"category", words(kSafetySettingCategory)},
-    {"threshold", words(kSafetySettingThreshold)},
+constexpr MemberSchema kSafetySetting[] = {
+    {"category", one_of(kSafetySettingCategory)},
+    {"threshold", one_of(kSafetySettingThreshold)},
 };
-constexpr Member kToolConfig[] = {
+constexpr MemberSchema kToolConfig[] = {
     {"functionCallingConfig", {Kind::message, Shape::one, MessageId::FunctionCallingConfig}},
     {"includeServerSideToolInvocations", {Kind::boolean}},
     {"retrievalConfig", {Kind::message, Shape::one, MessageId::RetrievalConfig}},
 };
-constexpr Member kTool[] = {
+constexpr MemberSchema kTool[] = {
     {"codeExecution", {Kind::message, Shape::one, MessageId::CodeExecution}},
     {"computerUse", {Kind::message, Shape::one, MessageId::ComputerUse}},
     {"fileSearch", {Kind::message, Shape::one, MessageId::FileSearch}},
@@ -149,22 +148,22 @@ constexpr Member kTool[] = {
     {"mcpServers", {Kind::message, Shape::list, MessageId::McpServer}},
     {"urlContext", {Kind::message, Shape::one, MessageId::UrlContext}},
 };
-constexpr Member kEmbedContentConfig[] = {
+constexpr MemberSchema kEmbedContentConfig[] = {
     {"audioTrackExtraction", {Kind::boolean}},
     {"autoTruncate", {Kind::boolean}},
     {"documentOcr", {Kind::boolean}},
     {"outputDimensionality", {Kind::int32}},
-    {"taskType", words(kEmbedContentRequestTaskType)},
+    {"taskType", one_of(kEmbedContentRequestTaskType)},
     {"title", {Kind::text}},
 };
-constexpr Member kPart[] = {
+constexpr MemberSchema kPart[] = {
     {"codeExecutionResult", {Kind::message, Shape::one, MessageId::CodeExecutionResult}},
     {"executableCode", {Kind::message, Shape::one, MessageId::ExecutableCode}},
     {"fileData", {Kind::message, Shape::one, MessageId::FileData}},
     {"functionCall", {Kind::message, Shape::one, MessageId::FunctionCall}},
     {"functionResponse", {Kind::message, Shape::one, MessageId::FunctionResponse}},
     {"inlineData", {Kind::message, Shape::one, MessageId::Blob}},
-    {"mediaProcessing", words(kPartMediaProcessing)},
+    {"mediaProcessing", one_of(kPartMediaProcessing)},
     {"mediaResolution", {Kind::message, Shape::one, MessageId::V1mainMediaResolution}},
     {"partMetadata", {Kind::any, Shape::map}},
     {"text", {Kind::text}},
@@ -174,26 +173,26 @@ constexpr Member kPart[] = {
     {"toolResponse", {Kind::message, Shape::one, MessageId::ToolResponse}},
     {"videoMetadata", {Kind::message, Shape::one, MessageId::VideoMetadata}},
 };
-constexpr Member kAudioTranscriptionConfig[] = {
+constexpr MemberSchema kAudioTranscriptionConfig[] = {
     {"adaptationPhrases", {Kind::text, Shape::list}},
     {"customVocabulary", {Kind::text, Shape::list}},
     {"diarization", {Kind::boolean}},
     {"languageAuto", {Kind::message, Shape::one, MessageId::LanguageAuto}},
     {"languageCodes", {Kind::text, Shape::list}},
     {"languageHints", {Kind::message, Shape::one, MessageId::LanguageHints}},
-    {"mode", words(kAudioTranscriptionConfigMode)},
+    {"mode", one_of(kAudioTranscriptionConfigMode)},
     {"wordTimestamp", {Kind::boolean}},
 };
-constexpr Member kImageConfig[] = {
+constexpr MemberSchema kImageConfig[] = {
     {"aspectRatio", {Kind::text}},
     {"imageSize", {Kind::text}},
 };
-constexpr Member kResponseFormatConfig[] = {
+constexpr MemberSchema kResponseFormatConfig[] = {
     {"audio", {Kind::message, Shape::one, MessageId::AudioResponseFormat}},
     {"image", {Kind::message, Shape::one, MessageId::ImageResponseFormat}},
     {"text", {Kind::message, Shape::one, MessageId::TextResponseFormat}},
 };
-constexpr Member kSchema[] = {
+constexpr MemberSchema kSchema[] = {
     {"anyOf", {Kind::message, Shape::list, MessageId::Schema}},
     {"default", {Kind::any}},
     {"description", {Kind::text}},
@@ -215,43 +214,43 @@ constexpr Member kSchema[] = {
     {"propertyOrdering", {Kind::text, Shape::list}},
     {"required", {Kind::text, Shape::list}},
     {"title", {Kind::text}},
-    {"type", words(kSchemaType)},
+    {"type", one_of(kSchemaType)},
 };
-constexpr Member kSpeechConfig[] = {
+constexpr MemberSchema kSpeechConfig[] = {
     {"languageCode", {Kind::text}},
     {"multiSpeakerVoiceConfig", {Kind::message, Shape::one, MessageId::MultiSpeakerVoiceConfig}},
     {"voiceConfig", {Kind::message, Shape::one, MessageId::VoiceConfig}},
 };
-constexpr Member kThinkingConfig[] = {
+constexpr MemberSchema kThinkingConfig[] = {
     {"includeThoughts", {Kind::boolean}},
     {"thinkingBudget", {Kind::int32}},
-    {"thinkingLevel", words(kThinkingConfigThinkingLevel)},
+    {"thinkingLevel", one_of(kThinkingConfigThinkingLevel)},
 };
-constexpr Member kTranslationConfig[] = {
+constexpr MemberSchema kTranslationConfig[] = {
     {"echoTargetLanguage", {Kind::boolean}},
     {"targetLanguageCode", {Kind::text}},
 };
-constexpr Member kFunctionCallingConfig[] = {
+constexpr MemberSchema kFunctionCallingConfig[] = {
     {"allowedFunctionNames", {Kind::text, Shape::list}},
-    {"mode", words(kFunctionCallingConfigMode)},
+    {"mode", one_of(kFunctionCallingConfigMode)},
 };
-constexpr Member kRetrievalConfig[] = {
+constexpr MemberSchema kRetrievalConfig[] = {
     {"languageCode", {Kind::text}},
     {"latLng", {Kind::message, Shape::one, MessageId::LatLng}},
 };
-constexpr Member kComputerUse[] = {
-    {"disabledSafetyPolicies", words(kComputerUseDisabledSafetyPolicies, Shape::list)},
+constexpr MemberSchema kComputerUse[] = {
+    {"disabledSafetyPolicies", one_of(kComputerUseDisabledSafetyPolicies, Shape::list)},
     {"enablePromptInjectionDetection", {Kind::boolean}},
-    {"environment", words(kComputerUseEnvironment)},
+    {"environment", one_of(kComputerUseEnvironment)},
     {"excludedPredefinedFunctions", {Kind::text, Shape::list}},
 };
-constexpr Member kFileSearch[] = {
+constexpr MemberSchema kFileSearch[] = {
     {"fileSearchStoreNames", {Kind::text, Shape::list}},
     {"metadataFilter", {Kind::text}},
     {"topK", {Kind::int32}},
 };
-constexpr Member kFunctionDeclaration[] = {
-    {"behavior", words(kFunctionDeclarationBehavior)},
+constexpr MemberSchema kFunctionDeclaration[] = {
+    {"behavior", one_of(kFunctionDeclarationBehavior)},
     {"description", {Kind::text}},
     {"name", {Kind::text}},
     {"parameters", {Kind::message, Shape::one, MessageId::Schema}},
@@ -259,129 +258,129 @@ constexpr Member kFunctionDeclaration[] = {
     {"response", {Kind::message, Shape::one, MessageId::Schema}},
     {"responseJsonSchema", {Kind::any}},
 };
-constexpr Member kGoogleMaps[] = {
+constexpr MemberSchema kGoogleMaps[] = {
     {"enableWidget", {Kind::boolean}},
 };
-constexpr Member kGoogleSearch[] = {
+constexpr MemberSchema kGoogleSearch[] = {
     {"searchTypes", {Kind::message, Shape::one, MessageId::SearchTypes}},
     {"timeRangeFilter", {Kind::message, Shape::one, MessageId::Interval}},
 };
-constexpr Member kGoogleSearchRetrieval[] = {
+constexpr MemberSchema kGoogleSearchRetrieval[] = {
     {"dynamicRetrievalConfig", {Kind::message, Shape::one, MessageId::DynamicRetrievalConfig}},
 };
-constexpr Member kMcpServer[] = {
+constexpr MemberSchema kMcpServer[] = {
     {"name", {Kind::text}},
     {"streamableHttpTransport", {Kind::message, Shape::one, MessageId::StreamableHttpTransport}},
 };
-constexpr Member kCodeExecutionResult[] = {
+constexpr MemberSchema kCodeExecutionResult[] = {
     {"id", {Kind::text}},
-    {"outcome", words(kCodeExecutionResultOutcome)},
+    {"outcome", one_of(kCodeExecutionResultOutcome)},
     {"output", {Kind::text}},
 };
-constexpr Member kExecutableCode[] = {
+constexpr MemberSchema kExecutableCode[] = {
     {"code", {Kind::text}},
     {"id", {Kind::text}},
-    {"language", words(kExecutableCodeLanguage)},
+    {"language", one_of(kExecutableCodeLanguage)},
 };
-constexpr Member kFileData[] = {
+constexpr MemberSchema kFileData[] = {
     {"fileUri", {Kind::text}},
     {"mimeType", {Kind::text}},
 };
-constexpr Member kFunctionCall[] = {
+constexpr MemberSchema kFunctionCall[] = {
     {"args", {Kind::any, Shape::map}},
     {"id", {Kind::text}},
     {"name", {Kind::text}},
 };
-constexpr Member kFunctionResponse[] = {
+constexpr MemberSchema kFunctionResponse[] = {
     {"id", {Kind::text}},
     {"name", {Kind::text}},
     {"parts", {Kind::message, Shape::list, MessageId::FunctionResponsePart}},
     {"response", {Kind::any, Shape::map}},
-    {"scheduling", words(kFunctionResponseScheduling)},
+    {"scheduling", one_of(kFunctionResponseScheduling)},
     {"willContinue", {Kind::boolean}},
 };
-constexpr Member kBlob[] = {
+constexpr MemberSchema kBlob[] = {
     {"data", {Kind::bytes}},
     {"mimeType", {Kind::text}},
 };
-constexpr Member kV1mainMediaResolution[] = {
-    {"level", words(kV1mainMediaResolutionLevel)},
+constexpr MemberSchema kV1mainMediaResolution[] = {
+    {"level", one_of(kV1mainMediaResolutionLevel)},
 };
-constexpr Member kToolCall[] = {
+constexpr MemberSchema kToolCall[] = {
     {"args", {Kind::any, Shape::map}},
     {"id", {Kind::text}},
     {"toolName", {Kind::text}},
-    {"toolType", words(kToolCallToolType)},
+    {"toolType", one_of(kToolCallToolType)},
 };
-constexpr Member kToolResponse[] = {
+constexpr MemberSchema kToolResponse[] = {
     {"id", {Kind::text}},
     {"response", {Kind::any, Shape::map}},
-    {"toolType", words(kToolCallToolType)},
+    {"toolType", one_of(kToolCallToolType)},
 };
-constexpr Member kVideoMetadata[] = {
+constexpr MemberSchema kVideoMetadata[] = {
     {"endOffset", {Kind::duration}},
     {"fps", {Kind::number}},
     {"startOffset", {Kind::duration}},
 };
-constexpr Member kLanguageHints[] = {
+constexpr MemberSchema kLanguageHints[] = {
     {"languageCodes", {Kind::text, Shape::list}},
 };
-constexpr Member kAudioResponseFormat[] = {
+constexpr MemberSchema kAudioResponseFormat[] = {
     {"bitRate", {Kind::int32}},
-    {"delivery", words(kAudioResponseFormatDelivery)},
-    {"mimeType", words(kAudioResponseFormatMimeType)},
+    {"delivery", one_of(kAudioResponseFormatDelivery)},
+    {"mimeType", one_of(kAudioResponseFormatMimeType)},
     {"sampleRate", {Kind::int32}},
 };
-constexpr Member kImageResponseFormat[] = {
-    {"aspectRatio", words(kImageResponseFormatAspectRatio)},
-    {"delivery", words(kAudioResponseFormatDelivery)},
-    {"imageSize", words(kImageResponseFormatImageSize)},
-    {"mimeType", words(kImageResponseFormatMimeType)},
+constexpr MemberSchema kImageResponseFormat[] = {
+    {"aspectRatio", one_of(kImageResponseFormatAspectRatio)},
+    {"delivery", one_of(kAudioResponseFormatDelivery)},
+    {"imageSize", one_of(kImageResponseFormatImageSize)},
+    {"mimeType", one_of(kImageResponseFormatMimeType)},
 };
-constexpr Member kTextResponseFormat[] = {
-    {"mimeType", words(kTextResponseFormatMimeType)},
+constexpr MemberSchema kTextResponseFormat[] = {
+    {"mimeType", one_of(kTextResponseFormatMimeType)},
     {"schema", {Kind::any}},
 };
-constexpr Member kMultiSpeakerVoiceConfig[] = {
+constexpr MemberSchema kMultiSpeakerVoiceConfig[] = {
     {"speakerVoiceConfigs", {Kind::message, Shape::list, MessageId::SpeakerVoiceConfig}},
 };
-constexpr Member kVoiceConfig[] = {
+constexpr MemberSchema kVoiceConfig[] = {
     {"prebuiltVoiceConfig", {Kind::message, Shape::one, MessageId::PrebuiltVoiceConfig}},
 };
-constexpr Member kLatLng[] = {
+constexpr MemberSchema kLatLng[] = {
     {"latitude", {Kind::number}},
     {"longitude", {Kind::number}},
 };
-constexpr Member kSearchTypes[] = {
+constexpr MemberSchema kSearchTypes[] = {
     {"imageSearch", {Kind::message, Shape::one, MessageId::ImageSearch}},
     {"webSearch", {Kind::message, Shape::one, MessageId::WebSearch}},
 };
-constexpr Member kInterval[] = {
+constexpr MemberSchema kInterval[] = {
     {"endTime", {Kind::time}},
     {"startTime", {Kind::time}},
 };
-constexpr Member kDynamicRetrievalConfig[] = {
+constexpr MemberSchema kDynamicRetrievalConfig[] = {
     {"dynamicThreshold", {Kind::number}},
-    {"mode", words(kDynamicRetrievalConfigMode)},
+    {"mode", one_of(kDynamicRetrievalConfigMode)},
 };
-constexpr Member kStreamableHttpTransport[] = {
+constexpr MemberSchema kStreamableHttpTransport[] = {
     {"headers", {Kind::text, Shape::map}},
     {"sseReadTimeout", {Kind::duration}},
     {"terminateOnClose", {Kind::boolean}},
     {"timeout", {Kind::duration}},
     {"url", {Kind::text}},
 };
-constexpr Member kFunctionResponsePart[] = {
+constexpr MemberSchema kFunctionResponsePart[] = {
     {"inlineData", {Kind::message, Shape::one, MessageId::FunctionResponseBlob}},
 };
-constexpr Member kSpeakerVoiceConfig[] = {
+constexpr MemberSchema kSpeakerVoiceConfig[] = {
     {"speaker", {Kind::text}},
     {"voiceConfig", {Kind::message, Shape::one, MessageId::VoiceConfig}},
 };
-constexpr Member kPrebuiltVoiceConfig[] = {
+constexpr MemberSchema kPrebuiltVoiceConfig[] = {
     {"voiceName", {Kind::text}},
 };
-constexpr Member kFunctionResponseBlob[] = {
+constexpr MemberSchema kFunctionResponseBlob[] = {
     {"data", {Kind::bytes}},
     {"mimeType", {Kind::text}},
 };

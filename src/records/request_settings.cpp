@@ -22,12 +22,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kMimeType = "responseMimeType", kJsonMimeType = "\"application/json\"";
-constexpr std::array<std::string_view, 3> kSchemas = {"responseSchema", "responseJsonSchema", "responseFormat"};
+constexpr std::array<std::string_view, 3> kSchemaMembers = {"responseSchema", "responseJsonSchema", "responseFormat"};
 
-bool is_schema(std::string_view name) { return std::find(kSchemas.begin(), kSchemas.end(), name) != kSchemas.end(); }
+bool is_schema(std::string_view name) {
+  return std::find(kSchemaMembers.begin(), kSchemaMembers.end(), name) != kSchemaMembers.end();
+}
 
 /// A member's name without quotes and escapes, in camelCase.
-std::string plain_name(std::string_view raw) {
+std::string camel_name(std::string_view raw) {
   if (raw.find('\\') == std::string_view::npos) return camel_case(raw.substr(1, raw.size() - 2));
   return camel_case(Json::parse(raw).get<std::string>());
 }
@@ -87,7 +89,7 @@ RequestSettings::RequestSettings(const Settings& settings) {
   if (settings.generation_config) {
     config_ = checked_json_object(*settings.generation_config, "--generation-config");
     for (RawMembers members(config_); members.next();)
-      members_.push_back({plain_name(members.name()), std::string(members.value())});
+      members_.push_back({camel_name(members.name()), std::string(members.value())});
   }
   if (settings.schema) take_schema(*settings.schema);
 }
@@ -130,7 +132,7 @@ std::optional<LineFault> RequestSettings::append_config(std::string& out, std::s
   std::vector<std::string> names;
   bool own_schema = false, other_mime = false;
   for (RawMembers members(own); members.next();) {
-    names.push_back(plain_name(members.name()));
+    names.push_back(camel_name(members.name()));
     if (members.value() == "null") continue;
     own_schema = own_schema || is_schema(names.back());
     other_mime = other_mime || (names.back() == kMimeType && !is_json_mime(members.value()));
@@ -157,7 +159,7 @@ std::optional<LineFault> RequestSettings::append_request(std::string& out, std::
   has_own_system = false;
   std::string_view own_config;
   for (RawMembers members(request); members.next();) {
-    const std::string name = plain_name(members.name());
+    const std::string name = camel_name(members.name());
     if (name == "content")
       return line_fault("an embedding (\"content\") takes no system instruction, generation config or schema",
                         "Leave --system, --generation-config and --schema out.");

@@ -97,13 +97,14 @@ class ChunkCutter {
 class Scan {
  public:
   Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
-       const std::function<void(PlannedChunk)>& sink)
+       const std::function<void(PlannedChunk)>& sink, const std::function<bool()>& stopped)
       : settings_(settings),
         from_(from),
         reached_(from == ScanStart{}),
         checks_(limits.check_requests),
         format_(format_in(settings)),
         cutter_(limits, from, sink),
+        stopped_(stopped),
         parser_(settings) {
     if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
@@ -154,6 +155,8 @@ class Scan {
   }
 
  private:
+  static constexpr std::int64_t kAskEvery = 1000;  // records; some milliseconds
+
   void record(const Input& input, const Line& line) {
     const bool planned =
         !reached_ && (input.ordinal < from_.input || (input.ordinal == from_.input && line.offset < from_.offset));
@@ -176,6 +179,7 @@ class Scan {
         plan(input, line, parsed.value());
     }
     ++records_;
+    if (problems_.any() && records_ % kAskEvery == 0 && stopped_ && stopped_()) throw problems_.fatal();
   }
 
   /// Every record that cannot be sent comes here. Nothing more is planned then, so that no chunk is stored behind it;
@@ -236,6 +240,7 @@ class Scan {
   std::optional<LineFormat> format_;
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;
+  const std::function<bool()>& stopped_;
   InputLineParser parser_;
   Problems problems_;
   std::string wire_line_;
@@ -254,11 +259,12 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
 }
 
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink) {
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink,
+                const std::function<bool()>& stopped) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
   std::vector<Input> seen = inputs;
-  Scan pass(settings, limits, from, sink);
+  Scan pass(settings, limits, from, sink, stopped);
   for (Input& input : seen) pass.read(input);
   return pass.finish(std::move(seen));
 }

@@ -68,8 +68,10 @@ struct ScanResult {
 /// Throws the same for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
-/// Whatever `sink` throws ends the scan and passes through.
+/// Whatever `sink` throws ends the scan and passes through. `stopped` is asked now and then while nothing goes to the
+/// sink any more: then the problems so far are told.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink);
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink,
+                const std::function<bool()>& stopped = {});
 
 }  // namespace batchctl
