@@ -24,7 +24,7 @@ class RecordRenderer {
   /// without one, all it has of context, instruction, question, prompt and input, in this order, with an empty line
   /// between two. What a record says itself of system instruction and generation config stands; the settings fill in
   /// the rest. The same bytes on every call. On a fault `out` holds a part of the line.
-  std::optional<LineFault> append(std::string& out, const InputLine& line, std::int64_t record);
+  [[nodiscard]] std::optional<LineFault> append(std::string& out, const InputLine& line, std::int64_t record);
 
   /// Estimated input tokens of the line that was appended last. `parser` has just parsed it.
   std::int64_t tokens(const InputLine& line, const InputLineParser& parser) const;

@@ -190,7 +190,10 @@ class Checker {
       }
       if (auto wrong = shaped(schema.members[member].type, field.value, here)) return wrong;
     }
-    return whole(id, object, place, [&](std::string_view name) { return (seen >> member_in(schema, name) & 1U) != 0; });
+    return whole(id, object, place, [&](std::string_view name) {
+      const std::size_t member = member_in(schema, name);
+      return member != kNone && (seen >> member & 1U) != 0;
+    });
   }
 
   /// What no type says.
