@@ -94,6 +94,7 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
+  limits.check_requests = run.options.check_requests;
   if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
   limits.tokens = size.tokens;
@@ -147,8 +148,9 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
     crash_point(CrashPoint::chunks_stored);
   };
   try {
-    const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
+    const ScanResult result = scan(
+        inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run),
+        [&](PlannedChunk chunk) {
           must_fit_quota(chunk, run.settings, told, inputs);
           records += chunk.records;
           std::optional<std::string> label = label_of(chunk, run.settings, inputs);
@@ -156,7 +158,8 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
           const bool stopping = context.stop_signal && context.stop_signal() != 0;
           if (waiting.size() >= kChunksACommit || stopping) store_waiting();
           if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-        });
+        },
+        [&] { return context.stop_signal && context.stop_signal() != 0; });
     if (!waiting.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
     crash_point(CrashPoint::plan_stored);
