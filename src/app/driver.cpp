@@ -31,7 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   });
   crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
-  limits_ = limits_of(run_);
+  limits_ = limits_of(context_, run_);
   last_progress_ = context_.clock.now();
   last_beat_ = last_progress_;
   begin_sweeping();

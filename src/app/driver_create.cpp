@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "app/money.hpp"
 #include "base/crash_point.hpp"
 #include "core/create_answer.hpp"
 #include "plan/backoff.hpp"
@@ -38,6 +39,8 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     plan::QuotaView view = quota_view(now);
     const plan::Admission admission = plan::admit(view, limits_, chunk.tokens, now);
     if (!admission.admitted()) return;
+    if (const std::optional<std::string> above = above_max_cost(context_, run_, run_.settings.model, chunk))
+      return stop_for("cost_limit", *above);
     probe = admission.probe;
     const RemoteFile file = context_.store.newest_file(key).value();
     NewIntent intent;

@@ -42,6 +42,8 @@ class InputLineParser {
   /// Of the line parsed last: the raw JSON of `id`, else `key`, else `custom_id`, if it is a string or a number; else
   /// empty.
   std::string_view raw_user_key() const;
+  /// Of the line parsed last: whether it has this member, one of those that make a record.
+  bool has(std::string_view member) const;
   /// Of the line parsed last, not qa: estimated tokens of all texts in the request.
   std::int64_t estimate_request_tokens() const;
 

@@ -100,8 +100,9 @@ class ChunkCutter {
 class Scan {
  public:
   Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
-       const std::function<void(PlannedChunk)>& sink)
+       const std::function<void(PlannedChunk)>& sink, ScanWatch* watch)
       : settings_(settings),
+        watch_(watch),
         from_(from),
         reached_(from == ScanStart{}),
         format_(format_in(settings)),
@@ -181,7 +182,9 @@ class Scan {
                      fmt::format("the record makes {} to send; at most {} fit into one job",
                                  spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
                      "Split the record.");
-    cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+    const std::int64_t tokens = renderer_->tokens(parsed, parser_);
+    cutter_.add(input, line, records_, tokens, wire_line_);
+    if (watch_ != nullptr) watch_->saw(parsed, parser_, wire_line_, tokens, {input.ordinal, line.number});
   }
 
   /// A first line that ends too early is mostly the beginning of a document.
@@ -203,6 +206,7 @@ class Scan {
   }
 
   const Settings& settings_;
+  ScanWatch* watch_;
   const ScanStart from_;
   bool reached_;  // the place where the last scan ended
   int planned_input_ = -1;
@@ -227,11 +231,11 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
 }
 
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink) {
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, ScanWatch* watch) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
   std::vector<Input> seen = inputs;
-  Scan pass(settings, limits, from, sink);
+  Scan pass(settings, limits, from, sink, watch);
   for (Input& input : seen) pass.read(input);
   return pass.finish(std::move(seen));
 }

@@ -11,6 +11,7 @@
 
 #include "core/chunk.hpp"
 #include "core/run.hpp"
+#include "records/scan_facts.hpp"
 
 namespace batchctl {
 
@@ -64,8 +65,8 @@ struct ScanResult {
 /// converted input is named), or for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
-/// Whatever `sink` throws ends the scan and passes through.
+/// Whatever `sink` throws ends the scan and passes through. `watch` sees every record that is planned.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink);
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, ScanWatch* watch = nullptr);
 
 }  // namespace batchctl
