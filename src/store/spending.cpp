@@ -72,9 +72,10 @@ std::vector<FinishedJob> SqliteStore::finished_jobs(const std::string& model, in
 }
 
 const Sql kRunsWithInput{
-    "SELECT DISTINCT run.name FROM input CROSS JOIN run ON run.run = input.run"
-    " WHERE (input.sha256 <> '' AND input.sha256 = ?) OR (input.path <> '' AND input.path = ? AND input.bytes = ?)"
-    " ORDER BY run.created_at, run.run"};
+    "SELECT name FROM run WHERE run IN"
+    " (SELECT run FROM input WHERE sha256 = ?1 AND ?1 <> ''"
+    "  UNION SELECT run FROM input WHERE path = ?2 AND bytes = ?3 AND ?2 <> '')"
+    " ORDER BY created_at, run"};
 std::vector<std::string> SqliteStore::runs_with_input(const Input& input) {
   std::vector<std::string> names;
   for (Query row(connection_, kRunsWithInput, input.sha256, input.path, input.bytes); row.step();)
