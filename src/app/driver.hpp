@@ -70,6 +70,7 @@ class Driver {
 
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
+  StoredFiles stored_files(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
   void beat(Instant now);
   void act(const plan::Action& action, Instant now);
@@ -113,6 +114,9 @@ class Driver {
   Duration window_of(std::uint64_t body_bytes) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
   void stop_if_all_are_rejected(const std::string& message);
+
+  // driver_halve.cpp
+  void halve_what_never_fits(ChunkKey key);
 
   // driver_observe.cpp
   void begin_list(bool complete, Instant now);
@@ -191,6 +195,9 @@ class Driver {
   int fetches_ = 0;
   int rejected_in_a_row_ = 0;
   std::optional<Instant> outage_since_;
+
+  StoredFiles stored_;
+  std::optional<Instant> stored_at_;  // on steady_now(); nullopt: to be counted
 
   std::unique_ptr<ListPass> pass_;
   std::optional<Instant> list_not_before_;    // on steady_now()

@@ -122,7 +122,8 @@ Json plan_document(const app::PlanSummary& plan, Instant now) {
                            {"standard", or_null(plan.standard_cost)}};
   run["storage"] = {{"bytes", plan.bytes},
                     {"bytes_at_once", std::min(plan.chunks, plan.forecast.at_once) * plan.forecast.bytes_a_chunk},
-                    {"limit_bytes", static_cast<std::int64_t>(plan::kProjectStorage)}};
+                    {"budget_bytes", plan::kStorageBudget},
+                    {"limit_bytes", plan::kProjectStorage}};
   Json warnings = Json::array();
   for (const plan::Warning& one : plan.warnings) warnings.push_back({{"code", one.code}, {"message", one.message}});
   run["warnings"] = warnings;

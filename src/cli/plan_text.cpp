@@ -105,7 +105,7 @@ std::string quota_rows(const PlanSummary& plan) {
   std::string text = row("quota", fmt::format("{} tokens enqueued, {}; {}", count(plan.cap), cap_basis(plan),
                                               count(plan.slots, "job slot")));
   text +=
-      more(fmt::format("at once {} = the least of {} ({} / {} tokens), {} (slots), {} (20 GB / {}): {}",
+      more(fmt::format("at once {} = the least of {} ({} / {} tokens), {} (slots), {} (16 of 20 GB / {}): {}",
                        count(f.at_once), count(f.by_tokens), count(plan.cap), count(f.tokens_a_chunk), count(f.by_jobs),
                        count(f.by_storage), size(static_cast<double>(f.bytes_a_chunk)), binding(plan)));
   text +=

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "plan/quota.hpp"
+
 namespace batchctl::plan {
 
 namespace {
@@ -42,7 +44,7 @@ Forecast forecast(const ForecastFacts& facts) {
   result.bytes_a_chunk = std::max<std::int64_t>(up(static_cast<std::int64_t>(facts.bytes), chunks), 1);
   result.by_tokens = std::max<std::int64_t>(facts.cap / result.tokens_a_chunk, 1);
   result.by_jobs = std::max(facts.slots, 1);
-  result.by_storage = std::max<std::int64_t>(static_cast<std::int64_t>(kProjectStorage) / result.bytes_a_chunk, 1);
+  result.by_storage = std::max<std::int64_t>(static_cast<std::int64_t>(kStorageBudget) / result.bytes_a_chunk, 1);
   result.at_once = std::min({result.by_tokens, result.by_jobs, result.by_storage});
   if (facts.chunks > result.at_once)
     result.binds = result.at_once == result.by_tokens ? Binds::tokens

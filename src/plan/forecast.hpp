@@ -12,7 +12,8 @@
 
 namespace batchctl::plan {
 
-inline constexpr double kProjectStorage = 20e9;  // bytes: "20 GB" of the rate-limits page, 2026-08-18
+/// Bytes of a project's files: "20 GB" of the rate-limits page, 2026-08-18. Of these we use plan::kStorageBudget.
+inline constexpr std::int64_t kProjectStorage = 20'000'000'000;
 
 /// The sizes of chunks as they are cut, in constant memory.
 class ChunkSizes {

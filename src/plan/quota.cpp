@@ -206,7 +206,7 @@ Breaker note_upload_refusal(QuotaView& view, const Refusal& refusal, Instant now
   return breaker;
 }
 
-Admission admit_upload(const QuotaView& view, Instant now) {
+Admission admit_upload(const QuotaView& view, std::uint64_t bytes, Instant now) {
   Admission result;
   for (const Breaker& breaker : view.breakers) {
     const bool stops_uploads = breaker.kind == PauseKind::storage || breaker.kind == PauseKind::outage;
@@ -216,6 +216,9 @@ Admission admit_upload(const QuotaView& view, Instant now) {
     result.opens = breaker.open_until;
     result.breaker = &breaker;
   }
+  if (!result.admitted() || view.stored.bytes == 0 || view.stored.bytes + bytes <= kStorageBudget) return result;
+  result.gate = Gate::storage;
+  result.opens = view.stored.frees_at;
   return result;
 }
 

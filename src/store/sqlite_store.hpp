@@ -56,6 +56,9 @@ class SqliteStore : public Store {
   ChunkTally chunk_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
+  std::vector<Chunk> halves(ChunkKey chunk) override;
+  int add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) override;
+  void count_refused_alone(ChunkKey chunk) override;
   std::uint64_t largest_body(RunKey run) override;
   ChunkState move(const ChunkMove& move) override;
 
@@ -69,6 +72,7 @@ class SqliteStore : public Store {
   std::optional<RemoteFile> file(FileKey file) override;
   std::optional<RemoteFile> file_named(ChunkKey chunk, const RemoteFileName& name) override;
   std::optional<RemoteFileName> known_file(RunKey run) override;
+  StoredFiles stored_files(const std::string& project, Instant now) override;
   std::vector<RemoteFile> files_to_clean(RunKey run, int limit) override;
 
   JobKey add_intent(const NewIntent& intent) override;
@@ -87,6 +91,7 @@ class SqliteStore : public Store {
   JobTally job_tally(RunKey run) override;
   Held held(const std::string& project, const std::string& model, Instant intents_since) override;
   std::optional<Instant> newest_observation(RunKey run) override;
+  std::int64_t largest_accepted(const std::string& project, const std::string& model) override;
 
   void store_result(RunKey run, ChunkKey chunk, JobKey job, const ResultSummary& summary,
                     std::span<const Problem> problems, Instant at) override;

@@ -28,9 +28,9 @@ TEST_CASE("what allows the fewest chunks binds, and nothing does when all fit") 
   CHECK(forecast(facts_of(95, 100)).binds == Binds::nothing);
   CHECK(forecast(facts_of(95, 100)).waves == 1);
   const Forecast bulky = forecast(facts_of(154, 100, 2'000'000'000));
-  CHECK(bulky.at_once == 10);
+  CHECK(bulky.at_once == 8);
   CHECK(bulky.binds == Binds::storage);
-  CHECK(bulky.waves == 16);
+  CHECK(bulky.waves == 20);
 }
 
 TEST_CASE("a chunk above the cap still makes a wave of its own") {
