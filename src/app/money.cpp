@@ -52,13 +52,11 @@ std::optional<Account> account_of(const Context& context, const Options& options
 
 }  // namespace
 
-RunCost cost_of(Context& context, const Run& run) {
+RunCost cost_of(Context& context, const Run& run, const Usage& usage, std::int64_t records) {
   const Instant now = context.clock.now();
   const std::string& model = run.settings.model;
   const std::vector<Spending> spent = context.store.spending(run.key);
-  const Usage usage = context.store.usage(run.key);
   const Unsent unsent = context.store.unsent(run.key);
-  const std::int64_t records = context.store.record_tally(run.key).total;
   RunCost cost;
   cost.output = output_expected(run.options, spent, model);
   cost.estimated_output = plan::output_of(cost.output, records);

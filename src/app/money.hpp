@@ -18,8 +18,8 @@ struct RunCost {
   const plan::PriceFacts* price = nullptr;          // of the run's model, in force now; nullptr: not known
 };
 
-/// One consistent reading when called inside of Store::read or write.
-RunCost cost_of(Context& context, const Run& run);
+/// `usage` and the number of its `records` as just read. One consistent reading inside of Store::read or write.
+RunCost cost_of(Context& context, const Run& run, const Usage& usage, std::int64_t records);
 
 /// The price for requests of this mean size: above 200,000 tokens some models cost more.
 const plan::Price& price_for(const plan::PriceFacts& prices, std::int64_t tokens, std::int64_t records);

@@ -74,7 +74,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.jobs = store.job_tally(key);
     report.records = store.record_tally(key);
     report.usage = store.usage(key);
-    report.cost = cost_of(context, report.run);
+    report.cost = cost_of(context, report.run, report.usage, report.records.total);
     report.pause = pause_now(context, report.run);
 
     plan::RunFacts facts;
