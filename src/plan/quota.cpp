@@ -174,8 +174,14 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       breaker.open_until = now + scaled(minutes{10}, random.uniform(0.85, 1.15));
       halve_group(view.project, limits);
       break;
+    case PauseKind::jobs: {  // named: the tokens had nothing to do with it
+      const std::optional<std::int64_t> tokens_known = view.model.learned_tokens;
+      learn_from_refusal(view, limits, breaker, tokens, probe, now, random);
+      view.model.learned_tokens = tokens_known;
+      if (view.held.jobs > 0) view.model.learned_jobs = view.held.jobs + view.project.others_jobs;
+      break;
+    }
     case PauseKind::stock:
-    case PauseKind::jobs:
     case PauseKind::unknown:
       learn_from_refusal(view, limits, breaker, tokens, probe, now, random);
       break;
