@@ -31,7 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   });
   crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
-  limits_ = limits_of(run_);
+  limits_ = limits_of(context_, run_);
   last_progress_ = context_.clock.now();
   last_beat_ = last_progress_;
   begin_sweeping();
@@ -77,7 +77,9 @@ Chunk Driver::chunk_now(ChunkKey key) {
 plan::Snapshot Driver::take_snapshot(Instant now) {
   Store& store = context_.store;
   plan::Snapshot s;
+  cost_waits_ = cost_waits_ && is_bringing_home();
   s.may_upload = s.may_create = mandate_.spend && !run_.stop && !is_cancelling();
+  s.may_create = s.may_create && !cost_waits_;
   s.leaves_when_paused = mandate_.leaves_when_paused;
   s.upload_ahead = run_.options.upload_ahead;
   s.fetches_under_way = fetches_;

@@ -6,7 +6,7 @@
 
 namespace batchctl::app {
 
-plan::Limits limits_of(const Run& run);
+plan::Limits limits_of(const Context& context, const Run& run);
 plan::QuotaView read_quota(Context& context, const Run& run, Instant now);
 
 /// A job of the run's project, of whichever run and model, was seen to have ended: what its quota learns from it.

@@ -397,6 +397,11 @@ std::string_view InputLineParser::raw_user_key() const {
   return {};
 }
 
+bool InputLineParser::has(std::string_view member) const {
+  const std::size_t which = member_named(member);
+  return which < kMembers && state_->found[which].here;
+}
+
 std::int64_t InputLineParser::estimate_request_tokens() const {
   if (state_->parts.tokens > 0) return state_->parts.tokens;
   const auto& one = state_->found[request];

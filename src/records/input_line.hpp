@@ -52,6 +52,8 @@ class InputLineParser {
   std::string_view raw_user_key() const;
   /// Of the line parsed last, gemini: why the service would not read its request (request_check.hpp).
   std::optional<LineFault> request_fault() const;
+  /// Of the line parsed last: whether it has this member, one of those that make a record.
+  bool has(std::string_view member) const;
   /// Of the line parsed last, not qa: estimated tokens of all texts in the request.
   std::int64_t estimate_request_tokens() const;
 

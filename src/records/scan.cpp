@@ -97,14 +97,14 @@ class ChunkCutter {
 class Scan {
  public:
   Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
-       const std::function<void(PlannedChunk)>& sink, const std::function<bool()>& stopped)
+       const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks)
       : settings_(settings),
         from_(from),
         reached_(from == ScanStart{}),
         checks_(limits.check_requests),
         format_(format_in(settings)),
         cutter_(limits, from, sink),
-        stopped_(stopped),
+        hooks_(hooks),
         parser_(settings) {
     if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
@@ -179,7 +179,7 @@ class Scan {
         plan(input, line, parsed.value());
     }
     ++records_;
-    if (problems_.any() && records_ % kAskEvery == 0 && stopped_ && stopped_()) throw problems_.fatal();
+    if (problems_.any() && records_ % kAskEvery == 0 && hooks_.stopped && hooks_.stopped()) throw problems_.fatal();
   }
 
   /// Every record that cannot be sent comes here. Nothing more is planned then, so that no chunk is stored behind it;
@@ -202,7 +202,9 @@ class Scan {
                                      spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
                          "Split the record."});
     if (problems_.any()) return;
-    cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+    const std::int64_t tokens = renderer_->tokens(parsed, parser_);
+    cutter_.add(input, line, records_, tokens, wire_line_);
+    if (hooks_.watch != nullptr) hooks_.watch->saw(parsed, parser_, wire_line_, tokens, {input.ordinal, line.number});
   }
 
   void must_be_found() const {
@@ -240,7 +242,7 @@ class Scan {
   std::optional<LineFormat> format_;
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;
-  const std::function<bool()>& stopped_;
+  const ScanHooks& hooks_;
   InputLineParser parser_;
   Problems problems_;
   std::string wire_line_;
@@ -259,12 +261,11 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
 }
 
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink,
-                const std::function<bool()>& stopped) {
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
   std::vector<Input> seen = inputs;
-  Scan pass(settings, limits, from, sink, stopped);
+  Scan pass(settings, limits, from, sink, hooks);
   for (Input& input : seen) pass.read(input);
   return pass.finish(std::move(seen));
 }

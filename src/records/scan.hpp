@@ -11,6 +11,7 @@
 
 #include "core/chunk.hpp"
 #include "core/run.hpp"
+#include "records/scan_facts.hpp"
 
 namespace batchctl {
 
@@ -50,6 +51,12 @@ struct ScanStart {
 ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
                            const std::vector<Span>& spans);
 
+/// Who else takes part in a scan.
+struct ScanHooks {
+  ScanWatch* watch = nullptr;       // sees every record that is planned
+  std::function<bool()> stopped{};  // asked now and then once nothing goes to the sink any more: then the scan ends
+};
+
 struct ScanResult {
   std::string format;         // what Settings::format becomes
   std::int64_t records = 0;   // of all inputs
@@ -68,10 +75,8 @@ struct ScanResult {
 /// Throws the same for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
-/// Whatever `sink` throws ends the scan and passes through. `stopped` is asked now and then while nothing goes to the
-/// sink any more: then the problems so far are told.
+/// Whatever `sink` throws ends the scan and passes through.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink,
-                const std::function<bool()>& stopped = {});
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks = {});
 
 }  // namespace batchctl

@@ -100,6 +100,10 @@ class SqliteStore : public Store {
                        const std::string& message) override;
   RecordTally record_tally(RunKey run) override;
   Usage usage(RunKey run) override;
+  std::vector<Spending> spending(RunKey run) override;
+  Unsent unsent(RunKey run) override;
+  std::vector<FinishedJob> finished_jobs(const std::string& model, int limit) override;
+  std::vector<std::string> runs_with_input(const Input& input) override;
   std::vector<StoredResult> results_of(ChunkKey chunk) override;
   std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) override;
 

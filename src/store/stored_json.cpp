@@ -138,6 +138,7 @@ std::string options_json(const Options& options) {
   put(json, "remote_cleanup", options.remote_cleanup);
   put(json, "max_cost", options.max_cost);
   put(json, "expect_output", options.expect_output);
+  put(json, "usual_output", options.usual_output);
   put(json, "retry_attempts", options.retry_attempts);
   put(json, "weight", options.weight);
   put(json, "quota_share", options.quota_share);
@@ -161,6 +162,7 @@ Options options_of(const std::string& text) {
     take(json, "remote_cleanup", options.remote_cleanup);
     take(json, "max_cost", options.max_cost);
     take(json, "expect_output", options.expect_output);
+    take(json, "usual_output", options.usual_output);
     take(json, "retry_attempts", options.retry_attempts);
     take(json, "weight", options.weight);
     take(json, "quota_share", options.quota_share);

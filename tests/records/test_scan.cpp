@@ -163,8 +163,7 @@ TEST_CASE("who stops a scan that only looks for more bad lines is told those the
   const auto inputs = inputs_of(dir, {"{\"question\":\"q\"}\n" + bytes});
   int asked = 0;
   const Fatal fatal = fatal_of([&] {
-    scan(
-        inputs, {}, {}, {}, [](const PlannedChunk&) {}, [&] { return ++asked == 2; });
+    scan(inputs, {}, {}, {}, [](const PlannedChunk&) {}, {.watch = nullptr, .stopped = [&] { return ++asked == 2; }});
   });
   CHECK(asked == 2);
   CHECK(std::string(fatal.what()) == "0.jsonl:2: \"question\" must be a string, found a number");
