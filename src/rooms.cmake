@@ -4,7 +4,7 @@
 add_library(batchctl_flags INTERFACE)
 target_compile_options(batchctl_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Werror
-  -Wno-restrict)  # false alarm of g++ 12 on string concatenation (GCC bug 105651)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # false alarm of g++ 12 on string concatenation (GCC bug 105651)
 if(CMAKE_UNITY_BUILD)
   # A unity source looks like a header to this warning: a file's own types would be everybody's.
   target_compile_options(batchctl_flags INTERFACE -Wno-subobject-linkage)
@@ -15,6 +15,11 @@ endif()
 if(BATCHCTL_SANITIZE)
   target_compile_options(batchctl_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
+  target_link_options(batchctl_flags INTERFACE -fsanitize=address,undefined)
+endif()
+if(BATCHCTL_FUZZ)
+  target_compile_options(batchctl_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+                                                  -fno-sanitize-recover=all -fno-omit-frame-pointer -Wno-error)
   target_link_options(batchctl_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
