@@ -2,16 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/or_null.hpp"
+
 namespace batchctl::cli {
 
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json time_or_null(const std::optional<Instant>& at) { return at ? Json(to_rfc3339(*at)) : Json(nullptr); }
 

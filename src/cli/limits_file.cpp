@@ -20,7 +20,7 @@ namespace batchctl::cli {
 
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 using Names = std::initializer_list<std::string_view>;
 
 /// Letters to change, add or leave out until one word is the other.

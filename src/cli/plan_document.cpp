@@ -5,17 +5,13 @@
 #include <cmath>
 
 #include "cli/documents.hpp"
+#include "cli/or_null.hpp"
 
 namespace batchctl::cli {
 
 using Json = nlohmann::ordered_json;
 
 namespace {
-
-template <class T>
-Json or_null(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
