@@ -75,9 +75,16 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
     source.raw_path = raw_directory(context, run.id) + "/" + result.summary.raw_path;
     source.job_name = result.job_name.value;
     source.attempt = result.attempt;
+    if (result.chunk != chunk.key) source.covers = context.store.spans(result.chunk);
     form.sources.push_back(std::move(source));
   }
   if (form.sources.empty() && !form.outstanding) form.problem = problem_of(context, run, chunk);
+  if (!form.sources.empty())
+    for (Problem& problem : context.store.problems(run.key, chunk.first_record, chunk.records))
+      if (!problem.has_result)
+        form.problems.push_back(
+            {problem.record,
+             {problem.status, problem.code, std::move(problem.message), std::move(problem.job_name), problem.attempt}});
   return form;
 }
 
@@ -88,7 +95,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
   Downloaded done;
   done.run = run.key;
   done.exit = report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
-  const bool everything = report.run.scanned && report.records.outstanding == 0;
+  const bool everything = report.run.scanned && report.records.outstanding == 0 && report.in_repair == 0;
   if (!everything) done.exit = ExitCode::not_finished;
   if (!everything && !partial) return done;
   if (!report.run.scanned)
@@ -154,7 +161,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
 Downloaded download(Context& context, const DownloadRequest& request) {
   const Run run = one_run(context, request.run_name);
   const RunReport before = report_run(context, run.key);
-  if (run.scanned && before.records.outstanding > 0 && context.service != nullptr) {
+  if (run.scanned && before.records.outstanding + before.in_repair > 0 && context.service != nullptr) {
     check_key(context, run);
     if (std::unique_ptr<FileLock> lock = try_lock_run(context, run)) {
       std::vector<std::unique_ptr<Driver>> drivers;

@@ -84,7 +84,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   commit([&] {
     context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
     // Only of answers to all: a row that failed has no usage.
-    if (result.summary.ok == chunk.records)
+    if (result.summary.ok == chunk.records && chunk.kind == ChunkKind::base)
       remember_factor(context_, run_.project, run_.settings.model,
                       plan::learned_factor(known_factor(context_, run_.project, run_.settings.model),
                                            run_.options.token_factor, chunk.tokens, result.summary.tokens_in));

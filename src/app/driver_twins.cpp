@@ -100,6 +100,7 @@ void Driver::store_twin(JobKey key, const Chunk& chunk, const ReadResult& result
         fmt::format("{}: {} ok, {} not, {} missing", job.name->value, summary.ok, summary.not_ok, summary.missing));
   });
   if (summary.ok > 0) answered_.insert(chunk.key);
+  look_for_repairs_ = true;
   twins_.erase(key);
 }
 
@@ -117,7 +118,9 @@ bool Driver::has_answers(const Chunk& chunk) {
 
 /// Which records of the chunk have an answer already: a second one is paid for and of no use.
 std::function<bool(std::int64_t)> Driver::is_answered(const Chunk& chunk) {
-  if (context_.store.results_of(chunk.key).empty()) return [](std::int64_t) { return false; };
+  // What a repair chunk holds was covered when it was planned: it is answered once it is no problem any more.
+  if (chunk.kind == ChunkKind::base && context_.store.results_of(chunk.key).empty())
+    return [](std::int64_t) { return false; };
   std::unordered_set<std::int64_t> open;
   for (const Span& span : context_.store.spans(chunk.key))
     for (const Problem& problem : context_.store.problems(run_.key, span.first_record, span.records))

@@ -23,6 +23,7 @@ struct RunReport {
   ChunkTally chunks{};
   JobTally jobs{};
   RecordTally records;
+  std::int64_t in_repair = 0;  // records of `failed` that are being repaired, or will be without being asked
   Usage usage;
   std::optional<double> cost_estimated, cost_actual, cost_wasted;  // USD; nullopt: no price known
   std::optional<plan::Pause> pause;

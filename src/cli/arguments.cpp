@@ -87,6 +87,7 @@ class Builder {
            false);
     submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), true);
     resume();
+    retry();
     status();
     download();
     cancel();
@@ -289,6 +290,12 @@ class Builder {
     yes_or_no(command, "--yield,!--no-yield", "Step back when refused, for another machine that does the same", o.yield)
         ->group("Quota");
     command
+        ->add_option("--retry-attempts", o.retry_attempts,
+                     "Times a record that failed for a passing reason is asked again by itself (2)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100))
+        ->group("Quota");
+    command
         ->add_option("--remote-cleanup", o.remote_cleanup,
                      "Delete uploaded inputs once results are safe: inputs or none (inputs)")
         ->type_name("WHAT")
@@ -374,6 +381,55 @@ class Builder {
                       "This copy of the state file counts from now on: compare it with the service, then go on");
     changeable(command);
     waiting(command, "Options");
+  }
+
+  void retry() {
+    CLI::App* command = verb("retry", Verb::retry, "Ask again for records without a usable answer, only those");
+    app::RepairWish& wish = arguments_.wish;
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    command
+        ->add_option_function<std::string>(
+            "--only", [&wish](const std::string& words) { wish.only = outcomes_in(words); },
+            "Only these outcomes, with commas: truncated, invalid, empty, blocked, error, missing (all)")
+        ->type_name("STATUS,...");
+    command
+        ->add_option_function<std::string>(
+            "--model",
+            [&wish](const std::string& model) {
+              wish.overrides.model = model.rfind("models/", 0) == 0 ? model.substr(7) : model;
+            },
+            "Another model for these records")
+        ->type_name("M")
+        ->group("Prompt");
+    const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
+      command
+          ->add_option_function<std::string>(
+              name, [target, name](const std::string& value) { *target = text_or_file(value, name); }, what)
+          ->type_name("TEXT|@FILE")
+          ->group("Prompt");
+    };
+    text("--system", &wish.overrides.system, "System instruction for these records");
+    text("--prompt", &wish.overrides.prompt, "Template for these records");
+    text("--generation-config", &wish.overrides.generation_config,
+         "JSON object whose members go before the generationConfig of these records");
+    changeable(command);
+    waiting(command, "Options");
+  }
+
+  static std::vector<RecordStatus> outcomes_in(const std::string& words) {
+    std::vector<RecordStatus> outcomes;
+    for (std::size_t at = 0; at <= words.size();) {
+      const std::size_t comma = std::min(words.find(',', at), words.size());
+      const std::string word = words.substr(at, comma - at);
+      const std::optional<RecordStatus> status = record_status_named(word);
+      if (!status || *status == RecordStatus::ok || *status == RecordStatus::outstanding)
+        throw CLI::ValidationError("--only", fmt::format("\"{}\" is none of truncated, invalid, empty, blocked, "
+                                                         "error, missing",
+                                                         word));
+      if (std::find(outcomes.begin(), outcomes.end(), *status) == outcomes.end()) outcomes.push_back(*status);
+      at = comma + 1;
+    }
+    return outcomes;
   }
 
   void status() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/repair.hpp"
 #include "app/report.hpp"
 #include "base/time.hpp"
 #include "cli/world.hpp"
@@ -13,11 +14,11 @@
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, status, download, cancel, explain, runs, sandbox };
+enum class Verb { submit, plan, resume, retry, status, download, cancel, explain, runs, sandbox };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {
-  std::optional<int> group_size, upload_ahead, tier, max_jobs;
+  std::optional<int> group_size, upload_ahead, tier, max_jobs, retry_attempts;
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
@@ -42,6 +43,7 @@ struct Arguments {
   Duration patience = seconds{60};
 
   bool take_over = false;  // resume
+  app::RepairWish wish;    // retry
   std::optional<bool> calibrate;
   bool offline = false, exit_status = false;
   bool chunks = false;

@@ -134,7 +134,21 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
     best = found;
   }
 
-  if (best != nullptr) {
+  const auto ended = std::lower_bound(chunk.problems.begin(), chunk.problems.end(), record,
+                                      [](const RecordProblem& one, std::int64_t value) { return one.record < value; });
+  const bool has_ended =
+      ended != chunk.problems.end() && ended->record == record && (best == nullptr || best->status != RecordStatus::ok);
+  const auto say = [&](const ChunkProblem& problem) {
+    row.status = problem.status;
+    row.has_error = true;
+    row.code = problem.code;
+    row.message = problem.message.empty() ? kNoLine : std::string_view(problem.message);
+    row.job = problem.job_name;
+    row.attempt = problem.attempt;
+  };
+  if (has_ended) {
+    say(ended->problem);
+  } else if (best != nullptr) {
     if (!winner->fetcher) winner->fetcher = std::make_unique<LineFetcher>(winner->source->raw_path);
     row.result = &parser.parse(winner->fetcher->fetch(*best));
     row.status = best->status;

@@ -32,6 +32,12 @@ struct ChunkProblem {
   int attempt = 0;       // 0: there was none
 };
 
+/// A record whose best outcome so far is the word of a chunk that ended without output.
+struct RecordProblem {
+  std::int64_t record = 0;
+  ChunkProblem problem;
+};
+
 struct MergeChunk {
   std::int64_t first_record = 0, records = 0;
   std::vector<Span> spans;              // of the base chunk: where its input lines are, in record order
@@ -39,6 +45,7 @@ struct MergeChunk {
   bool outstanding = false;             // an answer can still come: records without a line are outstanding, not missing
   std::optional<ChunkProblem> problem;  // used for records without a line when not outstanding
   std::string body_sha256;              // when given, the input lines must still render to it
+  std::vector<RecordProblem> problems{};  // by record; each stands unless a line is ok
 };
 
 /// Records by RecordStatus.

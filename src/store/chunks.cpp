@@ -9,8 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, state, not_before, fails,"
-    " error_json";
+    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json, state,"
+    " not_before, fails, error_json";
 
 ChunkState state_named(const std::string& word) {
   const std::optional<ChunkState> state = chunk_state_named(word);
@@ -30,6 +30,7 @@ Chunk read_chunk(Query& row) {
   chunk.body_bytes = row.size();
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
+  if (const auto overrides = row.maybe_text()) chunk.overrides = overrides_of(*overrides);
   chunk.state = state_named(row.text());
   chunk.not_before = row.maybe_instant();
   chunk.fails = row.small();
@@ -40,14 +41,16 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est,"
+    " overrides_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
-void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
+ChunkKey SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
+  const bool overrides = chunk.overrides != Overrides{};
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
-        chunk.body_bytes, chunk.body_sha256, chunk.tokens)
+        chunk.body_bytes, chunk.body_sha256, chunk.tokens,
+        overrides ? std::optional{overrides_json(chunk.overrides)} : std::nullopt)
       .run();
   const ChunkKey key{connection_.last_row()};
   int ordinal = 0;
@@ -55,6 +58,7 @@ void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
     Query(connection_, kAddSpan, key, ordinal++, span.first_record, span.records, span.first_line, span.input,
           span.offset, span.bytes)
         .run();
+  return key;
 }
 
 const Sql kChunk{"SELECT " + kChunkColumns + " FROM chunk WHERE chunk = ?"};
