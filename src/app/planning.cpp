@@ -32,17 +32,10 @@ const Input& source_of(const PlannedChunk& chunk, const std::vector<Input>& inpu
   return inputs.at(static_cast<std::size_t>(chunk.spans.front().input));
 }
 
-NewChunk stored_form(PlannedChunk chunk, const Settings& settings, const std::vector<Input>& inputs) {
-  NewChunk row;
-  row.index = chunk.index;
-  if (settings.chunk_per_file) row.label = stem_of(source_of(chunk, inputs).shown_path);
-  row.records = chunk.records;
-  row.first_record = chunk.first_record;
-  row.body_bytes = chunk.body_bytes;
-  row.body_sha256 = std::move(chunk.body_sha256);
-  row.tokens = chunk.tokens;
-  row.spans = std::move(chunk.spans);
-  return row;
+std::optional<std::string> label_of(const PlannedChunk& chunk, const Settings& settings,
+                                    const std::vector<Input>& inputs) {
+  if (!settings.chunk_per_file) return std::nullopt;
+  return stem_of(source_of(chunk, inputs).shown_path);
 }
 
 ScanStart where_it_stopped(Context& context, const Run& run) {
@@ -54,6 +47,19 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 }
 
 }  // namespace
+
+NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label) {
+  NewChunk row;
+  row.index = chunk.index;
+  row.label = std::move(label);
+  row.records = chunk.records;
+  row.first_record = chunk.first_record;
+  row.body_bytes = chunk.body_bytes;
+  row.body_sha256 = std::move(chunk.body_sha256);
+  row.tokens = chunk.tokens;
+  row.spans = std::move(chunk.spans);
+  return row;
+}
 
 void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
                     const std::vector<Input>& inputs) {
@@ -145,7 +151,8 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
         scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
           must_fit_quota(chunk, run.settings, told, inputs);
           records += chunk.records;
-          waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
+          std::optional<std::string> label = label_of(chunk, run.settings, inputs);
+          waiting.push_back(stored_form(std::move(chunk), std::move(label)));
           const bool stopping = context.stop_signal && context.stop_signal() != 0;
           if (waiting.size() >= kChunksACommit || stopping) store_waiting();
           if (stopping) leave_by_signal(context, "batchctl resume " + run.name);

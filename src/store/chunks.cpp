@@ -9,8 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json, state,"
-    " not_before, fails, error_json";
+    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json, replaces,"
+    " state, not_before, fails, refused_alone, error_json";
 
 ChunkState state_named(const std::string& word) {
   const std::optional<ChunkState> state = chunk_state_named(word);
@@ -31,9 +31,11 @@ Chunk read_chunk(Query& row) {
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
   if (const auto overrides = row.maybe_text()) chunk.overrides = overrides_of(*overrides);
+  chunk.replaces = ChunkKey{row.maybe_integer().value_or(0)};
   chunk.state = state_named(row.text());
   chunk.not_before = row.maybe_instant();
   chunk.fails = row.small();
+  chunk.refused_alone = row.small();
   if (const auto error = row.maybe_text()) chunk.error = error_of(*error);
   return chunk;
 }
@@ -41,8 +43,8 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est,"
-    " overrides_json) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json,"
+    " replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
@@ -50,7 +52,8 @@ ChunkKey SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
   const bool overrides = chunk.overrides != Overrides{};
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
         chunk.body_bytes, chunk.body_sha256, chunk.tokens,
-        overrides ? std::optional{overrides_json(chunk.overrides)} : std::nullopt)
+        overrides ? std::optional{overrides_json(chunk.overrides)} : std::nullopt,
+        chunk.replaces.empty() ? std::nullopt : std::optional{chunk.replaces.value})
       .run();
   const ChunkKey key{connection_.last_row()};
   int ordinal = 0;
@@ -143,6 +146,38 @@ std::vector<Span> SqliteStore::spans(ChunkKey chunk) {
     all.push_back(span);
   }
   return all;
+}
+
+const Sql kHalves{"SELECT " + kChunkColumns + " FROM chunk WHERE replaces = ? ORDER BY first_record"};
+std::vector<Chunk> SqliteStore::halves(ChunkKey chunk) {
+  std::vector<Chunk> all;
+  for (Query row(connection_, kHalves, chunk); row.step();) all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kNextIndex{"SELECT coalesce(max(idx) + 1, 0) FROM chunk WHERE run = ?"};
+int SqliteStore::next_index(RunKey run) {
+  Query row(connection_, kNextIndex, run);
+  row.one();
+  return row.small();
+}
+
+int SqliteStore::add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) {
+  connection_.must_be_writing();
+  const int first = next_index(run);
+  int index = first;
+  for (NewChunk& half : halves) {
+    half.index = index++;
+    half.replaces = chunk;
+    add_chunk(run, half);
+  }
+  return first;
+}
+
+const Sql kCountRefusedAlone{"UPDATE chunk SET refused_alone = refused_alone + 1 WHERE chunk = ?"};
+void SqliteStore::count_refused_alone(ChunkKey chunk) {
+  connection_.must_be_writing();
+  Query(connection_, kCountRefusedAlone, chunk).run();
 }
 
 }  // namespace batchctl::store

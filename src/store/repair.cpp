@@ -58,17 +58,12 @@ RepairTally SqliteStore::repair_tally(RunKey run, int most_tries) {
   return tally;
 }
 
-const Sql kNextIndex{"SELECT coalesce(max(idx), -1) + 1 FROM chunk WHERE run = ?"};
 const Sql kClaim{
     "UPDATE problem SET claimed_by = ? WHERE run = ? AND record >= ? AND record < ? AND claimed_by IS NULL"};
 int SqliteStore::add_repair(RunKey run, NewChunk chunk) {
   connection_.must_be_writing();
   chunk.kind = ChunkKind::repair;
-  {
-    Query row(connection_, kNextIndex, run);
-    row.one();
-    chunk.index = row.small();
-  }
+  chunk.index = next_index(run);
   const ChunkKey key = add_chunk(run, chunk);
   std::int64_t claimed = 0;
   for (const Span& span : chunk.spans)
