@@ -31,6 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   });
   crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
+  schema_ = compiled_schema(run_.settings.schema);
   limits_ = limits_of(run_);
   last_progress_ = context_.clock.now();
   last_beat_ = last_progress_;

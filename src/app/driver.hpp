@@ -224,7 +224,8 @@ class Driver {
   int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
-  bool look_for_repairs_ = true;  // something came to rest since it was looked
+  std::shared_ptr<const AnswerSchema> schema_;  // of the run
+  bool look_for_repairs_ = true;                // something came to rest since it was looked
 
   /// What must be found out before anything is sent, and at the end.
   struct Sweep {

@@ -55,7 +55,7 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
 
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
-  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
+  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk), schema_);
   // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
   const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
   if (is_short && short_downloads_[chunk.key] != result.summary.sha256) {

@@ -463,6 +463,31 @@ class Builder {
     command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
     command->add_option("--output,-o", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")
         ->type_name("PATH");
+    command
+        ->add_option_function<std::string>(
+            "--shape",
+            [this](const std::string& word) {
+              arguments_.form.shape = word == "native"    ? Shape::native
+                                      : word == "answers" ? Shape::answers
+                                                          : Shape::joined;
+            },
+            "joined: everything; native: as the service gave it; answers: the input with its answer (joined)")
+        ->type_name("SHAPE")
+        ->check(CLI::IsMember({"joined", "native", "answers"}));
+    command
+        ->add_option("--answer-field", arguments_.form.answer_field, "Of --shape answers: the answer's member (answer)")
+        ->type_name("F");
+    command
+        ->add_option_function<std::string>(
+            "--output-format",
+            [this](const std::string& word) {
+              arguments_.form.format = word == "csv" ? OutputFormat::csv : OutputFormat::jsonl;
+            },
+            "jsonl or csv (jsonl)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"jsonl", "csv"}));
+    command->add_option("--raw", arguments_.raw_directory, "Copy the service's own result files to DIR as well")
+        ->type_name("DIR");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
   }
 

@@ -11,6 +11,7 @@
 #include "base/time.hpp"
 #include "cli/world.hpp"
 #include "core/run.hpp"
+#include "records/result_shape.hpp"
 
 namespace batchctl::cli {
 
@@ -50,7 +51,9 @@ struct Arguments {
   std::optional<app::ChunkRange> chunk_range;
   int chunk_index = 0;  // explain
 
-  bool partial = false;
+  bool partial = false;  // download
+  OutputForm form;
+  std::optional<std::string> raw_directory;
   SandboxArguments sandbox;
 };
 

@@ -230,7 +230,7 @@ class Session {
       app::RunReport report = app::report_run(*context_, one.run);
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
       if (a_.wait && complete && report.run.options.output)
-        code = written(app::write_results(*context_, report.run, std::nullopt, false));
+        code = written(app::write_results(*context_, report.run, {}));
       if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
       if (!a_.quiet) fmt::print(stderr, "{}", redacted(ending_text(report, world_.clock.now())));
       codes.push_back(code);
@@ -349,6 +349,8 @@ class Session {
     request.run_name = a_.run;
     request.output = a_.options.output;
     request.partial = a_.partial;
+    request.form = a_.form;
+    request.raw_directory = a_.raw_directory;
     request.stay = stay(app::Goal::fetched);
     const app::Downloaded done = app::download(*context_, request);
     const app::RunReport report = app::report_run(*context_, done.run);

@@ -71,7 +71,11 @@ std::string status_text(const app::RunReport& report, Instant now) {
   text += fmt::format("  tokens   about {} in, {} enqueued; used {} in, {} out\n", count(report.usage.estimated_input),
                       count(report.usage.enqueued), count(report.usage.input),
                       count(report.usage.output + report.usage.thinking));
-  text += fmt::format("  cost     {} so far; the input is estimated at {}\n", money(report.cost_actual),
+  const std::string each = report.cost_actual && records.answered > 0
+                               ? fmt::format(" (${:.6f} an answer)",
+                                             *report.cost_actual / static_cast<double>(records.answered))
+                               : "";
+  text += fmt::format("  cost     {} so far{}; the input is estimated at {}\n", money(report.cost_actual), each,
                       money(report.cost_estimated));
   text += fmt::format("  model    {}\n", run.settings.model);
   if (run.driver)
