@@ -8,6 +8,7 @@
 
 #include "app/runs.hpp"
 #include "plan/run_state.hpp"
+#include "records/repair_source.hpp"
 
 namespace batchctl::app {
 
@@ -35,6 +36,7 @@ Retried retry(Context& context, const RetryRequest& request) {
   run = context.store.run(run.key);
   must_be_planned(run);
   must_not_be_cancelling(context, run);
+  RepairSource(context.store.inputs(run.key), run.settings, request.wish.overrides);  // throws before anything changes
   context.store.write([&] {
     try_again(context, run);
     if (run.cancel_requested_at) {
