@@ -10,6 +10,13 @@ using namespace batchctl::test;
 
 namespace {
 
+template <class Fill>
+Overrides made(Fill fill) {
+  Overrides overrides;
+  fill(overrides);
+  return overrides;
+}
+
 std::string numbered(int count) {
   std::string lines;
   for (int i = 0; i < count; ++i)
@@ -84,7 +91,7 @@ TEST_CASE("what is asked for otherwise is in the body, its size and its tokens")
     return RepairSource(inputs, settings, overrides)
         .find(scanned.chunks[0].spans, scanned.chunks[0].body_sha256, wanted)[0];
   };
-  const Overrides overrides{.note = std::string(400, 'n')};
+  const Overrides overrides = made([](Overrides& o) { o.note = std::string(400, 'n'); });
   const FoundRecord plain = find({}), noted = find(overrides);
   CHECK(noted.tokens >= plain.tokens + 100);
   const std::string body = read_all(*open_body({noted.span}, inputs, settings, overrides));

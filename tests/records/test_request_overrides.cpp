@@ -7,6 +7,13 @@ using namespace batchctl::test;
 
 namespace {
 
+template <class Fill>
+Overrides made(Fill fill) {
+  Overrides overrides;
+  fill(overrides);
+  return overrides;
+}
+
 std::string with(const Overrides& overrides, const std::string& request) {
   std::string out;
   RequestOverrides(overrides).append(out, "{\"key\":\"r7\",\"request\":" + request + "}\n");
@@ -23,22 +30,24 @@ const std::string kContents = R"("contents":[{"role":"user","parts":[{"text":"a 
 TEST_CASE("what nothing is said about keeps its bytes") {
   const std::string request =
       "{" + kContents + R"(,"safety_settings" : [ 1.50 , 1e400 ],"generation_config":{"topP":0.10}})";
-  CHECK(with(Overrides{.model = "other"}, request) ==
+  CHECK(with(made([](Overrides& o) { o.model = "other"; }), request) ==
         "{" + kContents + R"(,"safety_settings":[ 1.50 , 1e400 ],"generation_config":{"topP":0.10}})");
   CHECK(RequestOverrides({}).change_nothing());
-  CHECK(RequestOverrides(Overrides{.prompt = "x"}).change_nothing());
-  CHECK_FALSE(RequestOverrides(Overrides{.model = "x"}).change_nothing());
+  CHECK(RequestOverrides(made([](Overrides& o) { o.prompt = "x"; })).change_nothing());
+  CHECK_FALSE(RequestOverrides(made([](Overrides& o) { o.model = "x"; })).change_nothing());
 }
 
 TEST_CASE("a generation config goes before the request's own, member by member and under both names") {
-  const Overrides overrides{.generation_config = R"({"temperature": 1, "maxOutputTokens":9})"};
+  const Overrides overrides =
+      made([](Overrides& o) { o.generation_config = R"({"temperature": 1, "maxOutputTokens":9})"; });
   CHECK(with(overrides, "{" + kContents + R"(,"generationConfig":{"temperature":0,"max_output_tokens":5,"seed":3}})") ==
         "{" + kContents + R"(,"generationConfig":{"seed":3,"temperature":1,"maxOutputTokens":9}})");
   CHECK(with(overrides, "{" + kContents + "}") ==
         "{" + kContents + R"(,"generationConfig":{"temperature":1,"maxOutputTokens":9}})");
   CHECK(with(overrides, "{" + kContents + R"(,"generation_config":null})") ==
         "{" + kContents + R"(,"generation_config":{"temperature":1,"maxOutputTokens":9}})");
-  CHECK(fatal_of([] { RequestOverrides(Overrides{.generation_config = "[1]"}); }).exit() == ExitCode::usage);
+  CHECK(fatal_of([] { RequestOverrides(made([](Overrides& o) { o.generation_config = "[1]"; })); }).exit() ==
+        ExitCode::usage);
 }
 
 TEST_CASE("more room is made where a request limits its answer, and never more than a model has") {
@@ -60,7 +69,11 @@ TEST_CASE("more room is made where a request limits its answer, and never more t
 }
 
 TEST_CASE("a system instruction stands in place of the request's, a note behind all messages, and a model drops its") {
-  const Overrides overrides{.model = "m", .system = "be \"brief\"", .note = "again"};
+  const Overrides overrides = made([](Overrides& o) {
+    o.model = "m";
+    o.system = "be \"brief\"";
+    o.note = "again";
+  });
   CHECK(
       with(overrides, R"({"model":"models/old","system_instruction":{"parts":[{"text":"old"}]},)" + kContents + "}") ==
       "{" + kContents.substr(0, kContents.size() - 1) + R"(,{"role":"user","parts":[{"text":"again"}]}],)" +
@@ -68,8 +81,14 @@ TEST_CASE("a system instruction stands in place of the request's, a note behind 
 }
 
 TEST_CASE("what a person gives goes before what fits, member by member") {
-  const Overrides fit{.generation_config = R"({"thinkingConfig":{"thinkingBudget":512},"topK":1})", .output_factor = 4};
-  const Overrides given{.model = "m", .generation_config = R"({"thinking_config":{"thinkingBudget":0},"seed":1})"};
+  const Overrides fit = made([](Overrides& o) {
+    o.generation_config = R"({"thinkingConfig":{"thinkingBudget":512},"topK":1})";
+    o.output_factor = 4;
+  });
+  const Overrides given = made([](Overrides& o) {
+    o.model = "m";
+    o.generation_config = R"({"thinking_config":{"thinkingBudget":0},"seed":1})";
+  });
   const Overrides both = laid_over(fit, given);
   CHECK(both.model == "m");
   CHECK(both.output_factor == 4);
