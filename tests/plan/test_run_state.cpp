@@ -131,3 +131,13 @@ TEST_CASE("the moments between creates are no pause") {
   rig.view.project.group_until = rig.now + seconds{20};
   CHECK_FALSE(pause_of(rig, 1).has_value());
 }
+
+TEST_CASE("a pause for storage says how much of it is ours") {
+  QuotaRig rig;
+  rig.view.stored = {16'000'000'000, rig.now + hours{3}};
+  const Pause pause = pause_behind(admit_upload(rig.view, 1, rig.now), rig.view, rig.limits).value();
+  CHECK(pause.reason == "QUOTA_FULL");
+  CHECK(pause.kind == PauseKind::storage);
+  CHECK(pause.resume_at == rig.now + hours{3});
+  CHECK(pause.message.find("20 GB") != std::string::npos);
+}
