@@ -114,7 +114,7 @@ void Driver::prove_output_gone(const Chunk& chunk, const std::string& why) {
     if (is_unknown) is_stopped_by(*failure);
     if (is_unknown || !key_reads_ours_) return fetch_later(now, why);
     commit([&] {
-      const std::string words = "the service no longer has the output: " + why;
+      const std::string words = "the service no longer has the output, which it keeps for six weeks at most: " + why;
       context_.store.store_no_result(run_.key, key, job.key, RecordStatus::missing, std::nullopt, words);
       move(now, ChunkEvent::output_gone, {.why = words, .error = words});
     });
