@@ -23,7 +23,7 @@ double known_factor(Context& context, const std::string& project, const std::str
 
 Calibration calibrate(Context& context, const std::string& project, const Settings& settings,
                       const std::vector<Input>& inputs) {
-  Calibration calibration{known_factor(context, project, settings.model), 0};
+  Calibration calibration{known_factor(context, project, settings.model), 0, {}};
   if (context.service == nullptr) return calibration;
   std::int64_t estimated = 0, counted = 0;
   for (Sample& sample : take_samples(inputs, settings, kSamples)) {
@@ -34,6 +34,8 @@ Calibration calibrate(Context& context, const std::string& project, const Settin
     estimated += sample.estimated;
     counted += count->tokens;
     ++calibration.samples;
+    if (sample.estimated > 0)
+      calibration.ratios.push_back(static_cast<double>(count->tokens) / static_cast<double>(sample.estimated));
   }
   if (calibration.samples == 0 || estimated == 0) return calibration;
   calibration.factor = plan::believable_factor(static_cast<double>(counted) / static_cast<double>(estimated));

@@ -12,7 +12,8 @@ namespace batchctl::app {
 /// Real tokens over estimated ones, for the model.
 struct Calibration {
   double factor = 1.0;
-  int samples = 0;  // asked for now; 0: what is remembered, or nothing is known
+  int samples = 0;               // asked for now; 0: what is remembered, or nothing is known
+  std::vector<double> ratios{};  // of each sample
 };
 
 /// Asks for at most three samples of the input, each for at most a few seconds. Without a service, or when it does not

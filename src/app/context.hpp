@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/random.hpp"
+#include "plan/catalogue.hpp"
 #include "ports/batch_service.hpp"
 #include "ports/clock.hpp"
 #include "ports/local_files.hpp"
@@ -30,6 +31,8 @@ struct Context {
   Ticket next_ticket = 1;
   /// How often, in wall time, a driver that waits looks for what another process may have wished; nullopt: never.
   std::optional<Duration> listens_every{};
+  const plan::Catalogue* catalogue = &plan::printed_catalogue();  // prices and limits
+  std::string limits_path{};  // where a person may tell others; empty: no place is known
 };
 
 /// `<state>.d/<run id>`: raw results, spooled input, the lock.

@@ -32,7 +32,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
   schema_ = compiled_schema(run_.settings.schema);
-  limits_ = limits_of(run_);
+  limits_ = limits_of(context_, run_);
   last_progress_ = context_.clock.now();
   last_beat_ = last_progress_;
   begin_sweeping();
@@ -48,7 +48,7 @@ Driver::~Driver() {
 
 plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
-  facts.chunks = context_.store.chunk_tally(run_.key);
+  facts.chunks = context_.store.active_tally(run_.key);
   facts.cancel_requested = run_.cancel_requested_at.has_value();
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
@@ -69,7 +69,7 @@ plan::QuotaView Driver::quota_view(Instant now, const std::optional<std::string>
 }
 
 plan::Limits Driver::limits_for(const std::optional<std::string>& model) const {
-  return model ? limits_of(with_model(run_, model)) : limits_;
+  return model ? limits_of(context_, with_model(run_, model)) : limits_;
 }
 
 void Driver::save(const plan::QuotaView& view) {
@@ -87,7 +87,9 @@ Chunk Driver::chunk_now(ChunkKey key) {
 plan::Snapshot Driver::take_snapshot(Instant now) {
   Store& store = context_.store;
   plan::Snapshot s;
+  cost_waits_ = cost_waits_ && is_bringing_home();
   s.may_upload = s.may_create = mandate_.spend && !run_.stop && !is_cancelling();
+  s.may_create = s.may_create && !cost_waits_;
   s.leaves_when_paused = mandate_.leaves_when_paused;
   s.upload_ahead = run_.options.upload_ahead;
   s.fetches_under_way = fetches_;
@@ -115,7 +117,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       return facts;
     };
     using enum ChunkState;
-    const ChunkTally tally = store.chunk_tally(run_.key);
+    const ChunkTally tally = store.active_tally(run_.key);
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
     const bool all_rest = plan::all_rest({.chunks = tally});
     s.look_first = s.look_first && !all_rest && !run_.stop;

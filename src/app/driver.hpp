@@ -114,6 +114,7 @@ class Driver {
   // driver_create.cpp
   void begin_create(ChunkKey key, bool probe, Instant now);
   void on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun, const CreateOutcome& outcome);
+  bool is_bringing_home();
   void doubt(ChunkKey key);
   Duration window_of(std::uint64_t body_bytes) const;
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
@@ -202,6 +203,7 @@ class Driver {
   std::unordered_set<ChunkKey> busy_chunks_;
   std::vector<std::function<void()>> announcements_;  // told to the observer after the commit
   bool create_under_way_ = false;
+  bool cost_waits_ = false;  // --max-cost is reached as long as answers on their way home count by their estimate
   int fetches_ = 0;
   int rejected_in_a_row_ = 0;
   std::optional<Instant> outage_since_;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/driver.hpp"
+#include "app/money.hpp"
 #include "base/crash_point.hpp"
 #include "core/create_answer.hpp"
 #include "plan/backoff.hpp"
@@ -46,6 +47,13 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     plan::QuotaView view = quota_view(now, chunk.overrides.model);
     const plan::Admission admission = plan::admit(view, limits, chunk.tokens, now);
     if (!admission.admitted()) return;
+    if (const std::optional<std::string> above =
+            above_max_cost(context_, run_, chunk.overrides.model.value_or(run_.settings.model), chunk)) {
+      // Answers on their way home may cost less than was estimated.
+      cost_waits_ = is_bringing_home();
+      if (!cost_waits_) stop_for("cost_limit", *above);
+      return;
+    }
     probe = admission.probe;
     const RemoteFile file = context_.store.newest_file(key).value();
     NewIntent intent;
@@ -73,6 +81,12 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     create_under_way_ = false;
     on_created(key, job, probe, begun, std::get<CreateOutcome>(answer));
   });
+}
+
+/// Jobs have ended whose answers are not stored yet.
+bool Driver::is_bringing_home() {
+  const ChunkTally tally = context_.store.chunk_tally(run_.key);
+  return tally[static_cast<std::size_t>(ChunkState::fetching)] > 0 || !context_.store.ended_chunks(run_.key).empty();
 }
 
 void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanoseconds begun,

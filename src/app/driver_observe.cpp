@@ -246,7 +246,7 @@ void Driver::stop_for_unknown_creates(const ListPass& pass) {
 void Driver::stop_for_stuck_jobs(Instant now) {
   if (run_.stop) return;
   using enum ChunkState;
-  const ChunkTally tally = context_.store.chunk_tally(run_.key);
+  const ChunkTally tally = context_.store.active_tally(run_.key);
   for (const ChunkState state : {planned, uploading, uploaded, creating, reconciling, fetching})
     if (tally[static_cast<std::size_t>(state)] > 0) return;
   if (plan::all_rest({.chunks = tally})) return;

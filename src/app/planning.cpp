@@ -78,9 +78,10 @@ bool is_sized_by_quota(const Settings& settings) {
 }
 
 plan::ChunkSize size_by_quota(Context& context, const Run& run) {
-  const plan::Limits limits = limits_of(run);
+  const plan::Limits limits = limits_of(context, run);
   plan::SizeFacts facts;
   facts.cap = plan::told_tokens(limits);
+  if (!facts.cap) facts.cap = context.catalogue->token_limit(run.settings.model, 1);
   facts.slots = plan::job_slots(limits);
   plan::add_learned(facts, context.store.quota(run.project, run.settings.model), context.clock.now());
   return plan::chunk_size(run.settings.model, facts);
@@ -94,6 +95,7 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
+  limits.check_requests = run.options.check_requests;
   if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
   limits.tokens = size.tokens;
@@ -135,10 +137,20 @@ void spool_inputs(Context& context, const RunId& run, const Settings& settings,
   }
 }
 
-void plan_chunks(Context& context, Run& run, bool fresh) {
+void forget_run(Context& context, const Run& run) {
+  context.store.write([&] { context.store.drop_run(run.key); });
+  context.files.remove_tree(run_directory(context, run.id));
+}
+
+std::optional<std::int64_t> usual_output(const ScanFacts& facts) {
+  if (facts.looked_at == 0) return std::nullopt;
+  return (facts.usual_output + facts.looked_at - 1) / facts.looked_at;
+}
+
+void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
-  const std::optional<std::int64_t> told = plan::told_tokens(limits_of(run));
+  const std::optional<std::int64_t> told = plan::told_tokens(limits_of(context, run));
   std::vector<NewChunk> waiting;
   std::int64_t records = run.scan_records;
   const auto store_waiting = [&] {
@@ -147,26 +159,30 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
     crash_point(CrashPoint::chunks_stored);
   };
   try {
+    const auto take = [&](PlannedChunk chunk) {
+      must_fit_quota(chunk, run.settings, told, inputs);
+      records += chunk.records;
+      survey.sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+      std::optional<std::string> label = label_of(chunk, run.settings, inputs);
+      waiting.push_back(stored_form(std::move(chunk), std::move(label)));
+      const bool stopping = context.stop_signal && context.stop_signal() != 0;
+      if (waiting.size() >= kChunksACommit || stopping) store_waiting();
+      if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+    };
     const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
-          must_fit_quota(chunk, run.settings, told, inputs);
-          records += chunk.records;
-          std::optional<std::string> label = label_of(chunk, run.settings, inputs);
-          waiting.push_back(stored_form(std::move(chunk), std::move(label)));
-          const bool stopping = context.stop_signal && context.stop_signal() != 0;
-          if (waiting.size() >= kChunksACommit || stopping) store_waiting();
-          if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-        });
+        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), take,
+             {.watch = &survey.watch, .stopped = [&] { return context.stop_signal && context.stop_signal() != 0; }});
     if (!waiting.empty()) store_waiting();
-    context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
+    run.options.usual_output = usual_output(survey.watch.facts());
+    context.store.write([&] {
+      context.store.finish_scan(run.key, result.inputs, result.format);
+      context.store.set_options(run.key, run.options);
+    });
     crash_point(CrashPoint::plan_stored);
   } catch (const Fatal& problem) {
     const bool by_signal = problem.exit() == ExitCode::interrupted || problem.exit() == ExitCode::terminated;
     const bool input_is_wrong = problem.code() == "bad_input" || problem.code() == "input_changed";
-    if (input_is_wrong || (fresh && !by_signal)) {
-      context.store.write([&] { context.store.drop_run(run.key); });
-      context.files.remove_tree(run_directory(context, run.id));
-    }
+    if (input_is_wrong || (fresh && !by_signal)) forget_run(context, run);
     throw;
   }
   run = context.store.run(run.key);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "app/plan_summary.hpp"
 #include "plan/chunk_size.hpp"
 #include "records/inputs.hpp"
 #include "records/scan.hpp"
@@ -37,8 +38,15 @@ void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::op
 
 /// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
 /// it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that cannot be planned for whatever
-/// reason is forgotten, but for a signal; one that was begun before stays unless its input is wrong.
-void plan_chunks(Context& context, Run& run, bool fresh);
+/// reason is forgotten, but for a signal; one that was begun before stays unless its input is wrong. `survey` sees what
+/// is planned now, which is not all of a scan that goes on.
+void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey);
+
+/// Forgets a run of which nothing was sent.
+void forget_run(Context& context, const Run& run);
+
+/// min(maxOutputTokens, 512), mean over the records that were looked at; nullopt: none was.
+std::optional<std::int64_t> usual_output(const ScanFacts& facts);
 
 /// The inputs' bytes hashed as they lie now, for comparing with what was submitted.
 std::vector<std::string> hash_inputs(const std::vector<Input>& inputs);

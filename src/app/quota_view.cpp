@@ -1,12 +1,10 @@
 #include "app/quota_view.hpp"
 
-#include "plan/estimate.hpp"
-
 namespace batchctl::app {
 
-plan::Limits limits_of(const Run& run) {
+plan::Limits limits_of(const Context& context, const Run& run) {
   std::optional<std::int64_t> tokens = run.options.enqueued_tokens;
-  if (!tokens && run.options.tier) tokens = plan::printed_token_limit(run.settings.model, *run.options.tier);
+  if (!tokens && run.options.tier) tokens = context.catalogue->token_limit(run.settings.model, *run.options.tier);
   plan::Limits limits;
   limits.group_size = run.options.group_size;
   limits.group_delay = run.options.group_delay;

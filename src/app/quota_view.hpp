@@ -9,7 +9,7 @@
 
 namespace batchctl::app {
 
-plan::Limits limits_of(const Run& run);
+plan::Limits limits_of(const Context& context, const Run& run);
 /// The run as if it had been submitted for another model, for what depends on the model: quota, limits, sizes.
 Run with_model(const Run& run, const std::optional<std::string>& model);
 plan::QuotaView read_quota(Context& context, const Run& run, Instant now);

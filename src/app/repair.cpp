@@ -40,7 +40,7 @@ class Cutter {
  private:
   ChunkLimits limits(Context& context) const {
     ChunkLimits limits = chunk_limits(context, run_);
-    if (const auto told = plan::told_tokens(limits_of(run_))) limits.tokens = std::min(limits.tokens, *told);
+    if (const auto told = plan::told_tokens(limits_of(context, run_))) limits.tokens = std::min(limits.tokens, *told);
     limits.bytes = std::min(limits.bytes, kMaxBodyBytes);
     return limits;
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "app/quota_view.hpp"
-#include "plan/estimate.hpp"
 
 namespace batchctl::app {
 
@@ -16,6 +15,8 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (run.stop && run.stop->reason == "zero_quota")
     return plan::Pause{"RESOURCE_EXHAUSTED", PauseKind::zero, std::nullopt,
                        run.stop->message,    run.stop->at,    std::nullopt};
+  if (run.stop && run.stop->reason == "cost_limit")
+    return plan::Pause{"COST_LIMIT", PauseKind::cost, std::nullopt, run.stop->message, run.stop->at, std::nullopt};
   if (run.stop) return std::nullopt;
   std::vector<Chunk> next = context.store.chunks_in(run.key, ChunkState::uploaded, std::nullopt, 1);
   if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::planned, std::nullopt, 1);
@@ -25,7 +26,7 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   const Instant now = context.clock.now();
   plan::QuotaView quota = read_quota(context, judged, now);
   quota.stored = context.store.stored_files(run.project, now);
-  const plan::Limits limits = limits_of(judged);
+  const plan::Limits limits = limits_of(context, judged);
   plan::Admission admission;
   if (next.front().state != ChunkState::uploaded) admission = plan::admit_upload(quota, next.front().body_bytes, now);
   if (admission.admitted()) admission = plan::admit(quota, limits, next.front().tokens, now);
@@ -44,6 +45,9 @@ std::string next_step(const RunReport& report, bool is_copy) {
   if ((is_copy || is_stale) && plan::exit_of(report.state) != ExitCode::done &&
       plan::exit_of(report.state) != ExitCode::incomplete)
     return "batchctl resume --take-over " + name;
+  if (report.run.stop && report.run.stop->reason == "cost_limit" && report.cost.committed && report.cost.unsent)
+    return fmt::format("batchctl resume {} --max-cost {:.2f}", name,
+                       plan::to_cents_above(*report.cost.committed + *report.cost.unsent));
   switch (report.state) {
     case RunState::submitting:
     case RunState::paused:
@@ -71,6 +75,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.jobs = store.job_tally(key);
     report.records = store.record_tally(key);
     report.usage = store.usage(key);
+    report.cost = cost_of(context, report.run, report.usage, report.records.total);
     report.pause = pause_now(context, report.run);
 
     plan::RunFacts facts;
@@ -96,11 +101,6 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
         report.chunk_list.push_back(std::move(entry));
       }
   });
-  const Usage& usage = report.usage;
-  const std::string& model = report.run.settings.model;
-  report.cost_estimated = plan::cost_usd(model, usage.estimated_input, 0);
-  report.cost_actual = plan::cost_usd(model, usage.input, usage.output + usage.thinking);
-  report.cost_wasted = plan::cost_usd(model, 0, usage.wasted);
   report.next = next_step(report, context.store.copied_from().has_value());
   return report;
 }

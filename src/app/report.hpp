@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "app/money.hpp"
 #include "plan/run_state.hpp"
 
 namespace batchctl::app {
@@ -25,7 +26,7 @@ struct RunReport {
   RecordTally records;
   std::int64_t in_repair = 0;  // records of `failed` that are being repaired, or will be without being asked
   Usage usage;
-  std::optional<double> cost_estimated, cost_actual, cost_wasted;  // USD; nullopt: no price known
+  RunCost cost;
   std::optional<plan::Pause> pause;
   std::string next;                     // the command to go on with; empty: nothing left to do
   std::vector<ChunkReport> chunk_list;  // when asked for

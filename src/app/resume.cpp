@@ -42,15 +42,18 @@ std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
         try_again(context, run);
         run = context.store.run(run.key);
         request.choose(run.options);
+        must_know_price(context, run.settings.model, run.options);
         context.store.set_options(run.key, run.options);
       });
-      plan_chunks(context, run, false);
+      PlanSurvey survey;
+      plan_chunks(context, run, false, survey);
       drivers.push_back(
           std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{true, !request.stay.wait, true}));
     } catch (const Fatal& problem) {
       // One run that cannot go on does not keep the others waiting.
       const bool only_this_run = problem.exit() == ExitCode::busy || problem.exit() == ExitCode::attention ||
-                                 problem.exit() == ExitCode::mismatch || problem.exit() == ExitCode::failed;
+                                 problem.exit() == ExitCode::mismatch || problem.exit() == ExitCode::failed ||
+                                 problem.code() == "no_price";
       if (alone || !only_this_run) throw;
       context.observer.says(run, problem.what());
       const bool still_there = context.store.run_named(run.name).has_value();  // a run of bad input is forgotten

@@ -10,7 +10,6 @@
 #include "app/quota_view.hpp"
 #include "app/runs.hpp"
 #include "base/log.hpp"
-#include "plan/estimate.hpp"
 
 namespace batchctl::app {
 
@@ -137,17 +136,47 @@ std::optional<Run> new_run(Context& context, const SubmitRequest& request, const
 }
 
 /// Before its chunks are cut: a scan that is killed and goes on cuts them by the same factor.
-void calibrate_run(Context& context, Run& run, bool asks) {
-  double factor = known_factor(context, run.project, run.settings.model);
-  if (asks) {
-    const Calibration now = calibrate(context, run.project, run.settings, context.store.inputs(run.key));
-    factor = now.factor;
-  }
-  run.options.token_factor = factor;
+Calibration calibrate_run(Context& context, Run& run, bool asks) {
+  Calibration now{known_factor(context, run.project, run.settings.model), 0, {}};
+  if (asks) now = calibrate(context, run.project, run.settings, context.store.inputs(run.key));
+  run.options.token_factor = now.factor;
   context.store.write([&] {
     context.store.set_options(run.key, run.options);
-    if (asks) remember_factor(context, run.project, run.settings.model, factor);
+    if (asks) remember_factor(context, run.project, run.settings.model, now.factor);
   });
+  return now;
+}
+
+/// The chunks that an earlier process planned.
+plan::ChunkSizes stored_sizes(Context& context, const Run& run) {
+  constexpr int kAtOnce = 1000;
+  plan::ChunkSizes sizes;
+  for (int from = 0;; from += kAtOnce) {
+    const std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kAtOnce - 1);
+    for (const Chunk& chunk : chunks) sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+    if (chunks.empty()) return sizes;
+  }
+}
+
+/// Of a run that no process has driven yet, nothing was sent.
+void must_agree(Context& context, const SubmitRequest& request, const Run& run, PlanSurvey& survey, bool fresh,
+                const Calibration& calibration) {
+  if (!request.agree || run.epoch != 0) return;
+  if (!fresh) survey.sizes = stored_sizes(context, run);
+  bool agreed = false;
+  try {
+    agreed = request.agree(summarize(context, run, context.store.inputs(run.key), survey, calibration));
+  } catch (...) {
+    forget_run(context, run);
+    throw;
+  }
+  if (agreed) return;
+  forget_run(context, run);
+  if (context.stop_signal && context.stop_signal() != 0)
+    throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
+                "interrupted; nothing was sent, and nothing is kept", "submit again");
+  throw Fatal(ExitCode::failed, "declined", "not submitted: nothing was sent, and nothing is kept",
+              "submit again; --yes asks nothing");
 }
 
 }  // namespace
@@ -160,10 +189,14 @@ Driven submit(Context& context, const SubmitRequest& request,
   std::unique_ptr<FileLock> lock;
   std::optional<Run> run = context.store.run_named(name);
   bool fresh = false;
+  Calibration calibration;
   if (!run) {
+    Options options;
+    request.choose(options);
+    must_know_price(context, request.settings.model, options);
     run = new_run(context, request, name, resolved, lock);
     fresh = run.has_value();
-    if (fresh) calibrate_run(context, *run, request.calibrate);
+    if (fresh) calibration = calibrate_run(context, *run, request.calibrate);
     if (!fresh) run = context.store.run_named(name);
     if (!run)
       throw Fatal(ExitCode::busy, "busy", fmt::format("another batchctl made and dropped run {} just now", name),
@@ -181,10 +214,14 @@ Driven submit(Context& context, const SubmitRequest& request,
       try_again(context, *run);
       run = context.store.run(run->key);
       request.choose(run->options);
+      must_know_price(context, run->settings.model, run->options);
       context.store.set_options(run->key, run->options);
     });
   }
-  plan_chunks(context, *run, fresh);
+  PlanSurvey survey;
+  plan_chunks(context, *run, fresh, survey);
+  if (!fresh) calibration.factor = run->options.token_factor;
+  must_agree(context, request, *run, survey, fresh, calibration);
   planned(*run, fresh);
 
   std::vector<std::unique_ptr<Driver>> drivers;
@@ -195,49 +232,27 @@ Driven submit(Context& context, const SubmitRequest& request,
 
 PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   const std::vector<ResolvedInput> resolved = resolve_inputs(request.inputs);
-  PlanSummary summary;
-  summary.run_name = name_for(request);
-  summary.settings = request.settings;
   Run like;
+  like.name = name_for(request);
   like.project = request.project;
   like.settings = request.settings;
   request.choose(like.options);
+  must_know_price(context, like.settings.model, like.options);
   std::vector<Input> inputs = inputs_from(resolved);
   const ScratchSpool scratch(context, RunId{"plan-" + random_name(12)}, request.settings, resolved, inputs);
-  const Calibration calibration = request.calibrate
-                                      ? calibrate(context, request.project, request.settings, inputs)
-                                      : Calibration{known_factor(context, request.project, request.settings.model), 0};
-  like.options.token_factor = summary.token_factor = calibration.factor;
-  summary.token_samples = calibration.samples;
-  const plan::Limits limits = limits_of(like);
-  const std::optional<std::int64_t> told = plan::told_tokens(limits);
+  Calibration calibration{known_factor(context, request.project, request.settings.model), 0, {}};
+  if (request.calibrate) calibration = calibrate(context, request.project, request.settings, inputs);
+  like.options.token_factor = calibration.factor;
+  const std::optional<std::int64_t> told = plan::told_tokens(limits_of(context, like));
+  PlanSurvey survey;
+  const auto take = [&](const PlannedChunk& chunk) {
+    must_fit_quota(chunk, request.settings, told, inputs);
+    survey.sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+  };
   const ScanResult result =
-      scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
-        ++summary.chunks;
-        summary.tokens += chunk.tokens;
-        summary.bytes += chunk.body_bytes;
-        must_fit_quota(chunk, request.settings, told, inputs);
-      });
-  summary.settings.format = result.format;
-  summary.inputs = result.inputs;
-  summary.records = result.records;
-
-  const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
-  const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);
-  const std::int64_t by_jobs = (summary.chunks + plan::job_slots(limits) - 1) / plan::job_slots(limits);
-  summary.waves = std::max({by_tokens, by_jobs, std::int64_t{1}});
-  summary.cost = plan::cost_usd(request.settings.model, summary.tokens, 0);
-  if (is_sized_by_quota(request.settings) && size_by_quota(context, like).for_spacing)
-    summary.warnings.emplace_back(
-        "few_creates", "the service was seen to accept few creates in a time: fewer, larger jobs are planned");
-  if (!told)
-    summary.warnings.emplace_back("assumed_tier",
-                                  "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
-  if (summary.chunks == summary.records && summary.records > 1)
-    summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own; give a larger chunk");
-  if (!summary.cost)
-    summary.warnings.emplace_back("no_price", fmt::format("no price is known for {}", request.settings.model));
-  return summary;
+      scan(inputs, request.settings, chunk_limits(context, like), {}, take, {.watch = &survey.watch});
+  like.settings.format = result.format;
+  return summarize(context, like, result.inputs, survey, calibration);
 }
 
 }  // namespace batchctl::app

@@ -8,6 +8,7 @@
 
 #include "app/context.hpp"
 #include "app/drive.hpp"
+#include "app/plan_summary.hpp"
 
 namespace batchctl::app {
 
@@ -19,26 +20,17 @@ struct SubmitRequest {
   std::string project;
   bool dry_run = false;    // only plan: nothing is stored or sent
   bool calibrate = false;  // ask the service what a few records' tokens are, before the chunks are cut
+  /// Asked once, when the plan is stored and before anything of the run was ever sent; not set: yes. No: the run is
+  /// forgotten.
+  std::function<bool(const PlanSummary&)> agree{};
   Stay stay{Goal::submitted, false, std::nullopt, seconds{60}};
-};
-
-struct PlanSummary {
-  std::string run_name;
-  Settings settings;  // with the format that was found
-  std::vector<Input> inputs;
-  std::int64_t chunks = 0, records = 0, tokens = 0;
-  std::uint64_t bytes = 0;
-  std::int64_t waves = 0;                                     // times the quota must be filled
-  double token_factor = 1.0;                                  // real tokens over estimated ones, as far as is known
-  int token_samples = 0;                                      // asked for now
-  std::optional<double> cost;                                 // USD of the input tokens
-  std::vector<std::pair<std::string, std::string>> warnings;  // code, message
 };
 
 /// What submit would do. Sends nothing but the samples of a calibration that was asked for, stores nothing.
 PlanSummary plan_only(Context& context, const SubmitRequest& request);
 
-/// Before the first byte is sent the plan is told through `planned`.
+/// Before the first byte is sent the plan is told through `planned`. Throws Fatal{failed, "declined"} when
+/// `request.agree` says no.
 Driven submit(Context& context, const SubmitRequest& request,
               const std::function<void(const Run&, bool fresh)>& planned);
 

@@ -25,7 +25,7 @@ constexpr const char* kExitCodes =
     "  1    failed: bad or unreadable input, disk, database\n"
     "  2    usage: unknown option, or a value that is not of its form\n"
     "  3    finished, but some records have no usable answer\n"
-    "  4    a person must act: key, permission, billing, model, quota of zero\n"
+    "  4    a person must act: key, permission, billing, model, quota of zero, cost limit\n"
     "  10   the input or settings are not those that were submitted, or no such run\n"
     "  11   another batchctl is driving this run\n"
     "  75   not finished: paused, running, or out of reach; batchctl resume goes on\n"
@@ -45,6 +45,18 @@ Duration to_duration(const std::string& text, const std::string& option) {
   if (!length)
     throw CLI::ValidationError(option, fmt::format("\"{}\" is not a duration such as 90s, 15m or 1h30m", text));
   return *length;
+}
+
+void take_max_cost(GivenOptions& options, const std::string& text) {
+  options.no_max_cost = text == "none";
+  options.max_cost.reset();
+  if (options.no_max_cost) return;
+  double usd = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), usd);
+  if (problem != std::errc{} || end != text.data() + text.size() || !(usd > 0) || usd > 1e9)
+    throw CLI::ValidationError("--max-cost",
+                               fmt::format("\"{}\" is not an amount of USD such as 25 or 0.50, nor none", text));
+  options.max_cost = usd;
 }
 
 std::string text_or_file(const std::string& text, const std::string& option) {
@@ -227,6 +239,9 @@ class Builder {
     app_.add_option("--api-key-file", a.key.file, "Read the key from the first line of FILE")->type_name("FILE");
     app_.add_option("--api-key-command", a.key.command, "Run CMD by /bin/sh; the key is its first line of output")
         ->type_name("CMD");
+    app_.add_option("--limits-file", a.limits_file,
+                    "Prices and limits to use over the built-in ones (default: $XDG_CONFIG_HOME/batchctl/limits.json)")
+        ->type_name("FILE");
     app_.add_flag("--json", a.json, "One JSON document (long commands: one event a line) on stdout");
     app_.add_flag("--quiet,-q", a.quiet, "No progress lines");
     app_.add_flag("-v,--verbose", a.verbose, "Say more on stderr; twice for requests");
@@ -296,6 +311,18 @@ class Builder {
         ->check(CLI::Range(0, 100))
         ->group("Quota");
     command
+        ->add_option_function<std::string>(
+            "--max-cost", [&o](const std::string& text) { take_max_cost(o, text); },
+            "Commit no more than USD (estimates of live jobs, actual cost of ended ones); none: no limit")
+        ->type_name("USD")
+        ->group("Money");
+    command
+        ->add_option("--expect-output", o.expect_output,
+                     "Tokens of an answer, thinking too, while none is known (maxOutputTokens, at most 512)")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+        ->group("Money");
+    command
         ->add_option("--remote-cleanup", o.remote_cleanup,
                      "Delete uploaded inputs once results are safe: inputs or none (inputs)")
         ->type_name("WHAT")
@@ -324,6 +351,9 @@ class Builder {
     command->add_option("--records", s.records, "Where the records are in a JSON document, such as /data/*/qa_pairs")
         ->type_name("POINTER")
         ->group("Input");
+    command->add_option("--key-field", s.key_field, "Member that is a record's key (default: id, key or custom_id)")
+        ->type_name("F")
+        ->group("Input");
     command->add_option("--model", s.model, "Model (gemini-2.5-flash)")->type_name("M")->group("Prompt");
     const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
       command
@@ -332,8 +362,19 @@ class Builder {
           ->type_name("TEXT|@FILE")
           ->group("Prompt");
     };
-    text("--system", &s.system, "System instruction");
-    text("--generation-config", &s.generation_config, "generationConfig of every request, a JSON object");
+    text("--prompt", &s.prompt, "Text of every request, a Mustache template over the record's members");
+    text("--system", &s.system, "System instruction, where a record has none");
+    text("--generation-config", &s.generation_config,
+         "generationConfig, under what a record says itself; a JSON object");
+    command
+        ->add_option_function<std::string>(
+            "--schema", [&s](const std::string& value) { s.schema = text_or_file(value, "--schema"); },
+            "Schema that every answer must follow (responseSchema)")
+        ->type_name("@FILE")
+        ->group("Prompt");
+    yes_or_no(command, "--check-requests,!--no-check-requests",
+              "Hold requests against the service's schema of 2026-08 (default: yes)", a.options.check_requests)
+        ->group("Input");
     CLI::Option* per_file =
         command->add_flag("--chunk-per-file", s.chunk_per_file, "Every input file is one chunk, labelled by its name")
             ->group("Chunks");
@@ -370,7 +411,7 @@ class Builder {
     if (only_plan) return;
     waiting(command, "Output");
     command->add_flag("--dry-run", a.dry_run, "As batchctl plan: send and store nothing")->group("Output");
-    command->add_flag("--yes", yes_, "Ask nothing")->group("Output");
+    command->add_flag("--yes", a.yes, "Ask nothing")->group("Output");
   }
 
   void resume() {
@@ -573,7 +614,6 @@ class Builder {
   std::vector<std::function<void()>> finish_;
   std::vector<std::string> typed_;
   std::string wait_, patience_, chunks_;
-  bool yes_ = false;
 };
 
 }  // namespace

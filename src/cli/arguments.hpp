@@ -24,12 +24,15 @@ struct GivenOptions {
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
   std::optional<double> weight, quota_share;
-  std::optional<bool> paranoid, yield;
+  std::optional<bool> paranoid, yield, check_requests;
+  std::optional<double> max_cost;  // USD
+  bool no_max_cost = false;        // --max-cost none
+  std::optional<std::int64_t> expect_output;
 };
 
 struct Arguments {
   Verb verb = Verb::status;
-  std::optional<std::string> state, project, base_url;
+  std::optional<std::string> state, project, base_url, limits_file;
   KeyPlaces key;
   bool json = false, quiet = false;
   int verbose = 0;
@@ -39,6 +42,7 @@ struct Arguments {
   Settings settings;
   GivenOptions options;
   bool dry_run = false;
+  bool yes = false;
   bool wait = false;
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};

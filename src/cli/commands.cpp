@@ -1,6 +1,7 @@
 // One function a verb: from arguments to the app's request, and from its result to what is printed.
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +17,7 @@
 #include "base/text.hpp"
 #include "cli/arguments.hpp"
 #include "cli/documents.hpp"
+#include "cli/limits_file.hpp"
 #include "cli/progress.hpp"
 #include "cli/text.hpp"
 #include "cli/world.hpp"
@@ -90,24 +92,41 @@ class Session {
 
   /// The database; nullptr when there is none and `create` is false.
   bool open(bool create) {
+    read_limits();
     store_ = world_.open_store(state_path(), create);
     if (!store_) return false;
+    make_context(state_path());
+    context_->listens_every = seconds{15};
+    progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
+    return true;
+  }
+
+  void make_context(const std::string& place) {
     context_.emplace(app::Context{*store_,
                                   world_.clock,
                                   world_.files,
                                   progress_,
                                   random_,
                                   world_.timing,
-                                  state_path(),
+                                  place,
                                   world_.host,
                                   world_.pid,
                                   world_.stop_signal,
                                   {},
                                   nullptr,
                                   1});
-    context_->listens_every = seconds{15};
-    progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
-    return true;
+    if (limits_) context_->catalogue = &*limits_;
+    context_->limits_path = a_.limits_file ? *a_.limits_file : default_limits().value_or("");
+  }
+
+  std::optional<std::string> default_limits() const {
+    return world_.default_limits_path ? world_.default_limits_path() : std::nullopt;
+  }
+
+  /// A file that was named must be there; the one in its place may.
+  void read_limits() {
+    const std::optional<std::string> path = a_.limits_file ? a_.limits_file : default_limits();
+    if (path && (a_.limits_file || world_.files.exists(*path))) limits_ = read_limits_file(*path);
   }
 
   std::string base_url() const {
@@ -141,8 +160,11 @@ class Session {
       if (given.yield) options.yield = *given.yield;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
       if (given.retry_attempts) options.retry_attempts = *given.retry_attempts;
+      if (given.check_requests) options.check_requests = *given.check_requests;
       if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
+      if (given.max_cost || given.no_max_cost) options.max_cost = given.max_cost;
+      if (given.expect_output) options.expect_output = given.expect_output;
       if (given.tier) {
         options.tier = given.tier;
         options.enqueued_tokens.reset();
@@ -160,11 +182,46 @@ class Session {
     request.run_name = a_.run;
     request.settings = a_.settings;
     request.choose = chosen();
-    request.project = a_.project.value_or(context_ ? context_->key_print : "");
+    request.project = project_name();
     request.dry_run = a_.dry_run;
     request.calibrate = a_.calibrate.value_or(a_.verb == Verb::submit && !a_.dry_run);
     request.stay = stay(app::Goal::submitted);
+    if (a_.verb == Verb::submit && world_.stdin_is_terminal && world_.stderr_is_terminal)
+      request.agree = [this](const app::PlanSummary& plan) { return agrees(plan); };
     return request;
+  }
+
+  /// Shows the plan, and asks where it would cost much, or nobody knows how much.
+  bool agrees(const app::PlanSummary& plan) const {
+    const double above = ask_above_usd();
+    const bool asks = !a_.yes && (!plan.cost || *plan.cost > above);
+    if (!a_.quiet || asks) fmt::print(stderr, "{}", redacted(plan_text(plan)));
+    if (!asks) return true;
+    fmt::print(stderr, "{} Submit it? [y/N] ",
+               plan.cost ? fmt::format("That is more than {}.", app::spell_usd(above)) : "Its cost is not known.");
+    std::fflush(stderr);
+    const std::string answer = to_lower(trimmed(line_typed()));
+    return answer == "y" || answer == "yes";
+  }
+
+  /// Empty at the end of the input, and when a signal came.
+  static std::string line_typed() {
+    std::string line;
+    for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) line += static_cast<char>(c);
+    return line;
+  }
+
+  double ask_above_usd() const {
+    constexpr double kAskAbove = 20;
+    const std::optional<std::string> told = world_.environment("BATCHCTL_ASK_ABOVE_USD");
+    if (!told) return kAskAbove;
+    double usd = 0;
+    const auto [end, problem] = std::from_chars(told->data(), told->data() + told->size(), usd);
+    if (problem != std::errc{} || end != told->data() + told->size() || !(usd >= 0))
+      throw Fatal(
+          ExitCode::usage, "usage",
+          fmt::format("BATCHCTL_ASK_ABOVE_USD: \"{}\" is not an amount of USD such as 20", one_line(*told, 40)));
+    return usd;
   }
 
   app::Stay stay(app::Goal goal) const { return {goal, a_.wait, a_.wait_at_most, a_.patience}; }
@@ -257,23 +314,14 @@ class Session {
 
   ExitCode plan() {
     const ScratchDirectory scratch(world_.files, scratch_path() + ".d");
-    context_.emplace(app::Context{no_store(),
-                                  world_.clock,
-                                  world_.files,
-                                  progress_,
-                                  random_,
-                                  world_.timing,
-                                  scratch_path(),
-                                  world_.host,
-                                  world_.pid,
-                                  world_.stop_signal,
-                                  {},
-                                  nullptr,
-                                  1});
+    read_limits();
+    std::optional<plan::Warning> unread = open_what_there_is();
+    make_context(scratch_path());
     if (a_.calibrate.value_or(false)) connect(true);
-    const app::PlanSummary summary = app::plan_only(*context_, submit_request());
+    app::PlanSummary summary = app::plan_only(*context_, submit_request());
+    if (unread) summary.warnings.push_back(*std::move(unread));
     if (a_.json)
-      print(to_line(plan_document(summary, a_.project.value_or(""), world_.clock.now())) + "\n");
+      print(to_line(plan_document(summary, world_.clock.now())) + "\n");
     else
       print(plan_text(summary));
     return ExitCode::done;
@@ -283,9 +331,30 @@ class Session {
   std::string scratch_path() const {
     return world_.environment("TMPDIR").value_or("/tmp") + fmt::format("/batchctl-plan-{}", world_.pid);
   }
-  Store& no_store() {
-    store_ = world_.open_store(":memory:", true);
-    return *store_;
+
+  /// What earlier runs have learned, when there were any. A plan is told without, too.
+  std::optional<plan::Warning> open_what_there_is() {
+    std::optional<plan::Warning> unread;
+    try {
+      store_ = world_.open_store(state_path(), false);
+    } catch (const Fatal& problem) {
+      unread = plan::Warning{"state_not_read",
+                             fmt::format("what earlier runs have learned is left out: {}", problem.what())};
+    }
+    if (!store_) store_ = world_.open_store(":memory:", true);
+    return unread;
+  }
+
+  /// plan, too, looks under it for what the quota has taught.
+  std::string project_name() const {
+    if (a_.project) return *a_.project;
+    if (!context_->key_print.empty()) return context_->key_print;
+    try {
+      const std::optional<Key> key = world_.read_key(a_.key);
+      return key ? key->print : "";
+    } catch (const Fatal&) {
+      return "";  // nothing is sent, so nothing needs a key
+    }
   }
 
   ExitCode status() {
@@ -428,6 +497,7 @@ class Session {
   World& world_;
   Progress progress_;
   Random random_;
+  std::optional<plan::Catalogue> limits_;  // from the limits file
   std::unique_ptr<Store> store_;
   std::unique_ptr<BatchService> service_;
   std::optional<app::Context> context_;

@@ -95,11 +95,14 @@ Json run_document(const app::RunReport& report, bool with_chunks) {
                      {"enqueued", usage.enqueued},
                      {"actual_input", usage.input},
                      {"actual_output", usage.output},
-                     {"actual_thinking", usage.thinking}}},
+                     {"actual_thinking", usage.thinking},
+                     {"estimated_output", report.cost.estimated_output}}},
                    {"cost_usd",
-                    {{"estimated", or_null(report.cost_estimated)},
-                     {"actual", or_null(report.cost_actual)},
-                     {"wasted", or_null(report.cost_wasted)}}},
+                    {{"estimated", or_null(report.cost.estimated)},
+                     {"actual", or_null(report.cost.actual)},
+                     {"wasted", or_null(report.cost.wasted)},
+                     {"committed", or_null(report.cost.committed)},
+                     {"limit", or_null(run.options.max_cost)}}},
                    {"pause", report.pause ? pause_document(*report.pause) : Json(nullptr)},
                    {"stop", stop_document(run.stop)},
                    {"eta", nullptr},
@@ -116,31 +119,6 @@ Json status_document(const std::vector<app::RunReport>& reports, Instant now, bo
   Json runs = Json::array();
   for (const app::RunReport& report : reports) runs.push_back(run_document(report, with_chunks));
   return {{"schema", 1}, {"now", to_rfc3339(now)}, {"runs", runs}};
-}
-
-Json plan_document(const app::PlanSummary& plan, const std::string& project, Instant now) {
-  app::RunReport like;
-  like.run.name = plan.run_name;
-  like.run.settings = plan.settings;
-  like.run.project = project;
-  like.run.created_at = now;
-  like.inputs = plan.inputs;
-  like.chunks[static_cast<std::size_t>(ChunkState::planned)] = plan.chunks;
-  like.records = {plan.records, 0, 0, plan.records};
-  like.usage.estimated_input = plan.tokens;
-  like.cost_estimated = plan.cost;
-  if (plan.cost) like.cost_actual = like.cost_wasted = 0.0;
-  Json run = run_document(like, false);
-  run.erase("run_id");
-  run["next"] = nullptr;
-  run["jobs_planned"] = plan.chunks;
-  run["waves"] = plan.waves;
-  run["token_factor"] = plan.token_factor;
-  run["token_samples"] = plan.token_samples;
-  Json warnings = Json::array();
-  for (const auto& [code, message] : plan.warnings) warnings.push_back({{"code", code}, {"message", message}});
-  run["warnings"] = warnings;
-  return {{"schema", 1}, {"now", to_rfc3339(now)}, {"runs", Json::array({run})}};
 }
 
 Json explain_document(const app::RunReport& report, const std::vector<JournalLine>& journal) {

@@ -16,7 +16,7 @@ nlohmann::ordered_json run_document(const app::RunReport& report, bool with_chun
 /// status --json and runs --json.
 nlohmann::ordered_json status_document(const std::vector<app::RunReport>& reports, Instant now, bool with_chunks);
 /// plan --json.
-nlohmann::ordered_json plan_document(const app::PlanSummary& plan, const std::string& project, Instant now);
+nlohmann::ordered_json plan_document(const app::PlanSummary& plan, Instant now);
 /// explain --json.
 nlohmann::ordered_json explain_document(const app::RunReport& report, const std::vector<JournalLine>& journal);
 /// The last line of a long command.

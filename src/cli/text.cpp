@@ -5,7 +5,6 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
-#include "records/line_format.hpp"
 
 namespace batchctl::cli {
 
@@ -13,10 +12,6 @@ namespace {
 
 std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(n)); }
 std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
-
-std::string money(const std::optional<double>& usd) {
-  return usd ? fmt::format("${:.4f}", *usd) : std::string("price unknown");
-}
 
 std::int64_t of(const ChunkTally& tally, ChunkState state) { return tally[static_cast<std::size_t>(state)]; }
 
@@ -33,12 +28,29 @@ std::string chunk_line(const ChunkTally& tally) {
   return line.empty() ? "none yet" : line;
 }
 
+std::string cost_line(const app::RunReport& report) {
+  const app::RunCost& cost = report.cost;
+  if (!cost.actual || !cost.estimated || cost.price == nullptr) return "  cost     price unknown\n";
+  const std::string limit = report.run.options.max_cost && cost.committed
+                                ? fmt::format("; {} of --max-cost {} committed", app::spell_usd(*cost.committed),
+                                              app::spell_usd(*report.run.options.max_cost))
+                                : "";
+  const std::int64_t answers = report.records.answered;
+  const std::string each =
+      answers > 0 ? fmt::format(", ${:.6f} an answer", *cost.actual / static_cast<double>(answers)) : "";
+  return fmt::format("  cost     {} so far{}; the whole run is estimated at {} (prices of {}){}\n",
+                     app::spell_usd(*cost.actual), each, app::spell_usd(*cost.estimated), cost.price->source.date,
+                     limit);
+}
+
 std::string pause_text(const plan::Pause& pause, Instant now) {
   std::string text;
   if (pause.reason == "RESOURCE_EXHAUSTED")
     text = fmt::format("The service answered RESOURCE_EXHAUSTED: \"{}\"", one_line(pause.message));
   else if (pause.reason == "OUTAGE")
     text = fmt::format("The service cannot be reached: {}", one_line(pause.message));
+  else if (pause.reason == "COST_LIMIT")
+    text = fmt::format("The cost limit is reached: {}", one_line(pause.message));
   else
     text = fmt::format("The quota is full: {}", one_line(pause.message));
   if (pause.kind == PauseKind::stock || pause.kind == PauseKind::unknown || pause.kind == PauseKind::jobs)
@@ -71,17 +83,13 @@ std::string status_text(const app::RunReport& report, Instant now) {
   text += fmt::format("  tokens   about {} in, {} enqueued; used {} in, {} out\n", count(report.usage.estimated_input),
                       count(report.usage.enqueued), count(report.usage.input),
                       count(report.usage.output + report.usage.thinking));
-  const std::string each = report.cost_actual && records.answered > 0
-                               ? fmt::format(" (${:.6f} an answer)",
-                                             *report.cost_actual / static_cast<double>(records.answered))
-                               : "";
-  text += fmt::format("  cost     {} so far{}; the input is estimated at {}\n", money(report.cost_actual), each,
-                      money(report.cost_estimated));
+  text += cost_line(report);
   text += fmt::format("  model    {}\n", run.settings.model);
   if (run.driver)
     text += fmt::format("  driver   pid {} on {}, since {}\n", run.driver->pid, run.driver->host,
                         to_rfc3339(run.driver->since));
-  if (run.stop) text += fmt::format("  stopped  {}: {}\n", run.stop->reason, one_line(run.stop->message));
+  if (run.stop && !(report.pause && report.pause->message == run.stop->message))
+    text += fmt::format("  stopped  {}: {}\n", run.stop->reason, one_line(run.stop->message));
   if (report.pause) text += fmt::format("  paused   {}\n", pause_text(*report.pause, now));
   if (!report.next.empty()) text += fmt::format("  next     {}\n", report.next);
   return text;
@@ -113,24 +121,6 @@ std::string runs_text(const std::vector<app::RunReport>& reports) {
     text += fmt::format("{:<24} {:<22} {:>9} {:>9} {:>8} {:>8} {}\n", report.run.name, name_of(report.state),
                         count(report.records.total), count(report.records.answered), count(report.records.failed),
                         count(total(report.chunks)), to_rfc3339(report.run.created_at));
-  return text;
-}
-
-std::string plan_text(const app::PlanSummary& plan) {
-  std::string text = fmt::format("{}: {} in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
-                                 count(plan.chunks, "chunk"), spell_size(plan.bytes));
-  text += fmt::format("  format   {}\n", described_format(plan.settings.format));
-  std::string basis = "an estimate by kinds of letters; --calibrate asks the service";
-  if (plan.token_samples > 0)
-    basis = fmt::format("{} counted by the service: {:.2f} times our estimate", count(plan.token_samples, "sample"),
-                        plan.token_factor);
-  else if (plan.token_factor != 1.0)
-    basis = fmt::format("{:.2f} times our estimate, by what earlier jobs took", plan.token_factor);
-  text += fmt::format("  tokens   about {} of input ({})\n", count(plan.tokens), basis);
-  text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves),
-                      plan.waves == 1 ? "" : "s");
-  text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));
-  for (const auto& [code, message] : plan.warnings) text += fmt::format("  warning  {}\n", message);
   return text;
 }
 

@@ -40,10 +40,11 @@ struct World {
   Clock& clock;
   LocalFiles& files;
   CreateTiming timing;
-  std::function<std::string()> default_state_path;  // Fatal when no home is known
+  std::function<std::string()> default_state_path;                  // Fatal when no home is known
+  std::function<std::optional<std::string>()> default_limits_path;  // nullopt: no home is known
   std::string host;
   int pid = 0;
-  bool stderr_is_terminal = false;
+  bool stdin_is_terminal = false, stderr_is_terminal = false;
   std::string version;
   /// nullptr when there is no database and `create` is false.
   std::function<std::unique_ptr<Store>(const std::string& path, bool create)> open_store;

@@ -47,7 +47,9 @@ struct Options {
   std::string remote_cleanup = "inputs";        // inputs, all, none
   std::optional<double> max_cost;               // USD that may be committed
   std::optional<std::int64_t> expect_output;    // tokens of an answer, while none is known
+  std::optional<std::int64_t> usual_output;     // min(maxOutputTokens, 512), mean over the records; set by the scan
   int retry_attempts = 2;                       // automatic repair rounds a record
+  bool check_requests = true;                   // against the service's schema, when the input is scanned
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
   double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by
@@ -66,7 +68,8 @@ struct Input {
 
 /// Why a person must act (exit 4), or why the input no longer fits (exit 10). Cleared by `resume`.
 struct Stop {
-  std::string reason;  // a stable word: key, permission, model, zero_quota, rejected, input_changed, needs_attention …
+  /// A stable word: key, permission, model, zero_quota, cost_limit, rejected, input_changed, needs_attention …
+  std::string reason;
   std::string message;  // the service's words or ours
   Instant at;
 };

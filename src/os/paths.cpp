@@ -20,4 +20,13 @@ std::string default_state_path(const Environment& lookup) {
               "set HOME, or use --state FILE");
 }
 
+std::optional<std::string> default_limits_path(const Environment& lookup) {
+  constexpr const char* kPlace = "/batchctl/limits.json";
+  const auto config_home = lookup("XDG_CONFIG_HOME");
+  if (is_absolute(config_home)) return *config_home + kPlace;
+  const auto home = lookup("HOME");
+  if (is_absolute(home)) return *home + "/.config" + kPlace;
+  return std::nullopt;
+}
+
 }  // namespace batchctl::os

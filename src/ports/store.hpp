@@ -123,6 +123,26 @@ struct Usage {
   std::int64_t input = 0, output = 0, thinking = 0, cached = 0, wasted = 0;  // of stored results
 };
 
+/// What a run's jobs of one model have taken, and what those without a stored result are estimated to take.
+struct Spending {
+  std::string model;
+  std::int64_t input = 0, cached = 0, output = 0;  // tokens of stored results; output with thinking
+  std::int64_t answers = 0;                        // records of stored results, but for missing ones
+  std::int64_t open_jobs = 0, open_input = 0, open_records = 0;
+};
+
+/// What chunks without a job hold.
+struct Unsent {
+  std::int64_t tokens = 0, records = 0;
+};
+
+/// A job that succeeded, as evidence for the next ones.
+struct FinishedJob {
+  Duration life{};                         // from its making to its end
+  std::int64_t estimated = 0, actual = 0;  // input tokens; actual 0: not known, or not of every record
+  double token_factor = 1.0;               // what its run's estimates were multiplied by
+};
+
 using ChunkTally = std::array<std::int64_t, kChunkStates>;         // by ChunkState
 using JobTally = std::array<std::int64_t, kJobStateNames.size()>;  // by JobState
 
@@ -195,6 +215,9 @@ class Store {
   /// The earliest `not_before` after `now` among chunks of this state.
   virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
   virtual ChunkTally chunk_tally(RunKey run) = 0;
+  /// The same of the states in which something is under way, whatever the number of the others: `planned` is 1 when
+  /// there is any, and those that rest are not counted.
+  virtual ChunkTally active_tally(RunKey run) = 0;
   /// Chunks submitted or cancelling whose job holds nothing any more: whoever looked, it has ended.
   virtual std::vector<ChunkKey> ended_chunks(RunKey run) = 0;
   virtual std::vector<Span> spans(ChunkKey chunk) = 0;
@@ -272,6 +295,13 @@ class Store {
                                std::optional<std::int64_t> code, const std::string& message) = 0;
   virtual RecordTally record_tally(RunKey run) = 0;
   virtual Usage usage(RunKey run) = 0;
+  /// By model; creates of an unclear outcome are among the open jobs.
+  virtual std::vector<Spending> spending(RunKey run) = 0;
+  virtual Unsent unsent(RunKey run) = 0;
+  /// The newest jobs of the model that succeeded, of every run; at most `limit`.
+  virtual std::vector<FinishedJob> finished_jobs(const std::string& model, int limit) = 0;
+  /// Names of runs that have an input of the same content, or of the same path and size.
+  virtual std::vector<std::string> runs_with_input(const Input& input) = 0;
   /// The chunk's own results and, for a base chunk, those of repair chunks that hold some of its records; by seq.
   virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;
   /// Problems of records first..first+n-1, by record.

@@ -21,7 +21,10 @@ class BodySource : public ByteSource {
  public:
   BodySource(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings, LineFormat format,
              const Overrides& overrides)
-      : renderer_(settings, format), overrides_(overrides), lines_(std::move(inputs)), spans_(std::move(spans)) {}
+      : renderer_(settings, format),
+        overrides_(overrides),
+        lines_(std::move(inputs), settings),
+        spans_(std::move(spans)) {}
 
   std::size_t read(std::span<char> buffer) override {
     while (given_ == ready_.size())
@@ -40,13 +43,10 @@ class BodySource : public ByteSource {
     given_ = 0;
     while (ready_.size() < kEnough && advance()) {
       const InputLine parsed = lines_.parse(line_, renderer_.format());
-      if (overrides_.change_nothing()) {
-        renderer_.append(ready_, parsed, record_);
-        continue;
-      }
       plain_.clear();
-      renderer_.append(plain_, parsed, record_);
-      overrides_.append(ready_, plain_);
+      std::string& rendered = overrides_.change_nothing() ? ready_ : plain_;
+      if (auto wrong = renderer_.append(rendered, parsed, record_)) throw lines_.changed(line_, *wrong);
+      if (!overrides_.change_nothing()) overrides_.append(ready_, plain_);
     }
     return !ready_.empty();
   }

@@ -24,7 +24,7 @@ LineFormat known_format(const Settings& settings) {
 }  // namespace
 
 RepairSource::RepairSource(std::vector<Input> inputs, const Settings& settings, const Overrides& overrides)
-    : lines_(std::move(inputs)),
+    : lines_(std::move(inputs), settings),
       as_sent_(settings, known_format(settings)),
       renderer_(settings_for(settings, overrides), known_format(settings)),
       overrides_(overrides),
@@ -42,14 +42,14 @@ std::vector<FoundRecord> RepairSource::find(const std::vector<Span>& spans, cons
     while (lines_.next(line, record)) {
       const InputLine parsed = lines_.parse(line, as_sent_.format());
       wire_line_.clear();
-      as_sent_.append(wire_line_, parsed, record);
+      if (auto wrong = as_sent_.append(wire_line_, parsed, record)) throw lines_.changed(line, *wrong);
       body.update(wire_line_);
       if (found.size() == records.size() || records[found.size()] != record) continue;
       FoundRecord one;
       one.span = {record, 1, line.number, span.input, line.offset, line.bytes};
-      one.tokens = renderer_.tokens(parsed, lines_.parser()) + more_tokens_;
       wire_line_.clear();
-      renderer_.append(wire_line_, parsed, record);
+      if (auto wrong = renderer_.append(wire_line_, parsed, record)) throw lines_.changed(line, *wrong);
+      one.tokens = renderer_.tokens(parsed, lines_.parser()) + more_tokens_;
       one.bytes = wire_line_.size();
       if (!overrides_.change_nothing()) {
         overridden_.clear();

@@ -13,15 +13,12 @@
 #include "records/background_sha256.hpp"
 #include "records/container.hpp"
 #include "records/line_reader.hpp"
+#include "records/problems.hpp"
 #include "records/record_renderer.hpp"
 
 namespace batchctl {
 
 namespace {
-
-Fatal bad_line(const Input& input, std::int64_t line, const std::string& what, const std::string& next) {
-  return {ExitCode::failed, "bad_input", fmt::format("{}: {}", place_in(input, line), what), next};
-}
 
 /// Adds record after record and hands out a chunk when the next one does not fit.
 class ChunkCutter {
@@ -100,12 +97,16 @@ class ChunkCutter {
 class Scan {
  public:
   Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
-       const std::function<void(PlannedChunk)>& sink)
+       const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks)
       : settings_(settings),
         from_(from),
         reached_(from == ScanStart{}),
+        checks_(limits.check_requests),
         format_(format_in(settings)),
-        cutter_(limits, from, sink) {
+        cutter_(limits, from, sink),
+        hooks_(hooks),
+        parser_(settings) {
+    if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
   }
 
@@ -132,11 +133,12 @@ class Scan {
         continue;
       }
       if (blank_line != 0)
-        throw bad_line(input, blank_line, "an empty line in the middle",
-                       "Remove it; only lines at the end may be empty.");
+        problems_.add(place_in(input, blank_line),
+                      {"an empty line in the middle", "Remove it; only lines at the end may be empty."});
+      blank_line = 0;
       record(input, line);
     }
-    cutter_.end_input();
+    if (!problems_.any()) cutter_.end_input();
     input.records = records_ - before;
     if (input.records == 0)
       throw Fatal(ExitCode::failed, "bad_input", fmt::format("{}: no records in it", input.shown_path),
@@ -145,12 +147,16 @@ class Scan {
   }
 
   ScanResult finish(std::vector<Input> inputs) {
+    if (problems_.any()) throw problems_.fatal();
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
+    if (from_ == ScanStart{}) must_be_found();
     cutter_.finish();
     return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
   }
 
  private:
+  static constexpr std::int64_t kAskEvery = 1000;  // records; some milliseconds
+
   void record(const Input& input, const Line& line) {
     const bool planned =
         !reached_ && (input.ordinal < from_.input || (input.ordinal == from_.input && line.offset < from_.offset));
@@ -163,25 +169,50 @@ class Scan {
     }
     if (!planned || !format_) {
       auto parsed = parser_.parse(line.text, format_);
-      if (!parsed) throw bad_line(input, line.number, parsed.error().what, next_step(line, parsed.error()));
-      if (!format_) {
+      if (parsed && !format_) {
         format_ = parsed.value().format;
         renderer_.emplace(settings_, *format_);
       }
-      if (!planned) plan(input, line, parsed.value());
+      if (!parsed)
+        bad_record(input, line, parsed.error());
+      else if (!planned)
+        plan(input, line, parsed.value());
     }
     ++records_;
+    if (problems_.any() && records_ % kAskEvery == 0 && hooks_.stopped && hooks_.stopped()) throw problems_.fatal();
+  }
+
+  /// Every record that cannot be sent comes here. Nothing more is planned then, so that no chunk is stored behind it;
+  /// the rest is read for what else is wrong.
+  void bad_record(const Input& input, const Line& line, const LineFault& fault) {
+    problems_.add(place_in(input, line.number), {fault.what, next_step(line, fault)});
+    const bool is_document = line.number == 1 && mentions(fault.what, "ends too early");
+    const bool of_no_kind = !format_ && problems_.count() >= static_cast<std::int64_t>(Problems::kShown);
+    if (is_document || of_no_kind) throw problems_.fatal();
   }
 
   void plan(const Input& input, const Line& line, const InputLine& parsed) {
     wire_line_.clear();
-    renderer_->append(wire_line_, parsed, records_);
+    if (checks_ && parsed.format == LineFormat::gemini)
+      if (auto wrong = parser_.request_fault()) return bad_record(input, line, *wrong);
+    if (auto wrong = renderer_->append(wire_line_, parsed, records_)) return bad_record(input, line, *wrong);
     if (wire_line_.size() > kMaxBodyBytes)
-      throw bad_line(input, line.number,
-                     fmt::format("the record makes {} to send; at most {} fit into one job",
-                                 spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
-                     "Split the record.");
-    cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+      return bad_record(input, line,
+                        {fmt::format("the record makes {} to send; at most {} fit into one job",
+                                     spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
+                         "Split the record."});
+    if (problems_.any()) return;
+    const std::int64_t tokens = renderer_->tokens(parsed, parser_);
+    cutter_.add(input, line, records_, tokens, wire_line_);
+    if (hooks_.watch != nullptr) hooks_.watch->saw(parsed, parser_, wire_line_, tokens, {input.ordinal, line.number});
+  }
+
+  void must_be_found() const {
+    const auto name = renderer_ ? renderer_->name_never_found() : std::nullopt;
+    if (!name) return;
+    throw Fatal(ExitCode::usage, "bad_template",
+                fmt::format("--prompt: no record has \"{}\", which the template names", one_line(*name, 40)),
+                "Correct the name, or leave it out.");
   }
 
   /// A first line that ends too early is mostly the beginning of a document.
@@ -204,13 +235,16 @@ class Scan {
 
   const Settings& settings_;
   const ScanStart from_;
-  bool reached_;  // the place where the last scan ended
+  bool reached_;       // the place where the last scan ended
+  const bool checks_;  // requests are held against the service's schema
   int planned_input_ = -1;
   std::uint64_t planned_end_ = 0;
   std::optional<LineFormat> format_;
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;
+  const ScanHooks& hooks_;
   InputLineParser parser_;
+  Problems problems_;
   std::string wire_line_;
   std::int64_t records_ = 0;
 };
@@ -227,11 +261,11 @@ ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int6
 }
 
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink) {
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
   std::vector<Input> seen = inputs;
-  Scan pass(settings, limits, from, sink);
+  Scan pass(settings, limits, from, sink, hooks);
   for (Input& input : seen) pass.read(input);
   return pass.finish(std::move(seen));
 }

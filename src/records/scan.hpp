@@ -11,6 +11,7 @@
 
 #include "core/chunk.hpp"
 #include "core/run.hpp"
+#include "records/scan_facts.hpp"
 
 namespace batchctl {
 
@@ -24,6 +25,7 @@ struct ChunkLimits {
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
   bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
+  bool check_requests = true;           // not a limit: requests the service would not read are bad records
 };
 
 struct PlannedChunk {
@@ -49,6 +51,12 @@ struct ScanStart {
 ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
                            const std::vector<Span>& spans);
 
+/// Who else takes part in a scan.
+struct ScanHooks {
+  ScanWatch* watch = nullptr;       // sees every record that is planned
+  std::function<bool()> stopped{};  // asked now and then once nothing goes to the sink any more: then the scan ends
+};
+
 struct ScanResult {
   std::string format;         // what Settings::format becomes
   std::int64_t records = 0;   // of all inputs
@@ -60,12 +68,15 @@ struct ScanResult {
 /// their lines counted, not parsed (but for the first record, which tells the format); the chunks that follow are those
 /// an uninterrupted scan would have made.
 ///
-/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong` (container.hpp says how
-/// converted input is named), or for an input that makes more than one body `per_input`; {failed, "unreadable"}
+/// Bad lines do not end it, so that all of them are told: after the first nothing is handed to `sink` any more, and at
+/// the end Fatal{failed, "bad_input"} is thrown with a line `shown_path:line: what is wrong` each (problems.hpp;
+/// container.hpp says how converted input is named). A first line that ends too early, or 20 lines of no known kind,
+/// end it at once.
+/// Throws the same for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
 /// Whatever `sink` throws ends the scan and passes through.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink);
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks = {});
 
 }  // namespace batchctl

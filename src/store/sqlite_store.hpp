@@ -55,6 +55,7 @@ class SqliteStore : public Store {
   std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
   std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) override;
   ChunkTally chunk_tally(RunKey run) override;
+  ChunkTally active_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
   std::vector<Chunk> halves(ChunkKey chunk) override;
@@ -100,6 +101,10 @@ class SqliteStore : public Store {
                        const std::string& message) override;
   RecordTally record_tally(RunKey run) override;
   Usage usage(RunKey run) override;
+  std::vector<Spending> spending(RunKey run) override;
+  Unsent unsent(RunKey run) override;
+  std::vector<FinishedJob> finished_jobs(const std::string& model, int limit) override;
+  std::vector<std::string> runs_with_input(const Input& input) override;
   std::vector<StoredResult> results_of(ChunkKey chunk) override;
   std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) override;
 
@@ -148,6 +153,7 @@ class SqliteStore : public Store {
   /// By first record; may overlap.
   std::vector<Stretch> covered_before(const Chunk& chunk, JobKey job);
   /// The chunk, after checking that it is the run's and that the job (if any) is the chunk's. Bug otherwise.
+  ChunkTally tally_by(const Sql& sql, RunKey run);
   Chunk owner_of(RunKey run, ChunkKey chunk, JobKey job);
   void add_outcomes(JobKey job, std::span<const Problem> sorted);
   /// Sets the problems of the chunk's records after a result, or an end without one. `next_problem` gives those not ok

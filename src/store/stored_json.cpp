@@ -162,10 +162,12 @@ std::string options_json(const Options& options) {
   put(json, "remote_cleanup", options.remote_cleanup);
   put(json, "max_cost", options.max_cost);
   put(json, "expect_output", options.expect_output);
+  put(json, "usual_output", options.usual_output);
   put(json, "retry_attempts", options.retry_attempts);
   put(json, "weight", options.weight);
   put(json, "quota_share", options.quota_share);
   put(json, "yield", options.yield);
+  put(json, "check_requests", options.check_requests);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
   put(json, "token_factor", options.token_factor);
@@ -184,10 +186,12 @@ Options options_of(const std::string& text) {
     take(json, "remote_cleanup", options.remote_cleanup);
     take(json, "max_cost", options.max_cost);
     take(json, "expect_output", options.expect_output);
+    take(json, "usual_output", options.usual_output);
     take(json, "retry_attempts", options.retry_attempts);
     take(json, "weight", options.weight);
     take(json, "quota_share", options.quota_share);
     take(json, "yield", options.yield);
+    take(json, "check_requests", options.check_requests);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
     take(json, "token_factor", options.token_factor);

@@ -142,3 +142,17 @@ TEST_CASE("orders to fail can be given more than once, and --drop-after is one o
   CHECK(sandbox.scenario == "s.json");
   CHECK_FALSE(parsed({"sandbox"}).arguments.value().sandbox.tier);
 }
+
+TEST_CASE("--max-cost is an amount above nothing, or none") {
+  CHECK_FALSE(parsed({"resume"}).arguments.value().options.max_cost.has_value());
+  CHECK(parsed({"resume", "--max-cost", "0.50"}).arguments.value().options.max_cost == 0.5);
+  const cli::GivenOptions none = parsed({"submit", "qa.jsonl", "--max-cost", "none"}).arguments.value().options;
+  CHECK_FALSE(none.max_cost.has_value());
+  CHECK(none.no_max_cost);
+  for (const char* wrong : {"0", "-1", "nan", "5$", "", "much", "1e99"}) {
+    CAPTURE(wrong);
+    CHECK(parsed({"plan", "qa.jsonl", "--max-cost", wrong}).exit == 2);
+  }
+  CHECK(parsed({"plan", "qa.jsonl", "--expect-output", "0"}).exit == 2);
+  CHECK(parsed({"plan", "qa.jsonl", "--expect-output", "900"}).arguments.value().options.expect_output == 900);
+}

@@ -25,7 +25,7 @@ app::RunReport paused_run() {
   report.chunks[static_cast<std::size_t>(ChunkState::submitted)] = 21;
   report.jobs[static_cast<std::size_t>(JobState::pending)] = 21;
   report.records = {15400, 0, 0, 15400};
-  report.cost_estimated = report.cost_actual = report.cost_wasted = 0.0;
+  report.cost.estimated = report.cost.actual = report.cost.wasted = report.cost.committed = 0.0;
   report.pause =
       plan::Pause{"RESOURCE_EXHAUSTED", PauseKind::unknown, std::nullopt, "You exceeded your current quota", kNow,
                   kNow + minutes{5}};
@@ -63,7 +63,7 @@ TEST_CASE("a document that lacks a promised member does not fit") {
 
 TEST_CASE("a run without a price, a pause or a next step has nulls where the schema allows them") {
   app::RunReport report = paused_run();
-  report.cost_estimated = report.cost_actual = report.cost_wasted = std::nullopt;
+  report.cost = {};
   report.pause.reset();
   report.next.clear();
   const auto document = plain(cli::status_document({report}, kNow, false));
@@ -79,8 +79,8 @@ TEST_CASE("the plan document fits its schema and names no run id") {
   summary.waves = 8;
   summary.settings.format = "qa";
   summary.cost = 0.5;
-  summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own");
-  const auto document = plain(cli::plan_document(summary, "p", kNow));
+  summary.warnings.push_back({"one_record_per_job", "every record would be a job of its own"});
+  const auto document = plain(cli::plan_document(summary, kNow));
   CHECK(schema_faults("plan", document) == "");
   CHECK_FALSE(document["runs"][0].contains("run_id"));
   CHECK(document["runs"][0]["jobs_planned"] == 154);

@@ -76,9 +76,12 @@ TEST_CASE("no promised member may be missing from a document") {
   app::PlanSummary plan;
   plan.run_name = "qa";
   plan.chunks = plan.waves = 1;
-  plan.warnings.emplace_back("no_price", "no price is known");
+  plan.warnings.push_back({"no_price", "no price is known"});
+  plan.cap_source = {"a page", "2026-11-26", "printed"};
+  plan.price = plan::PriceFacts{"", {0.1, 0.2}, {0.2, 0.4}, {}, {"a page", "2026-11-26", "printed"}};
+  plan.spread = plan::Spread{0.9, 1.1, plan::Spread::Basis::jobs, 5};
   every_member_is_promised("status", plain(cli::status_document({full_report()}, kNow, true)));
-  every_member_is_promised("plan", plain(cli::plan_document(plan, "p", kNow)));
+  every_member_is_promised("plan", plain(cli::plan_document(plan, kNow)));
   every_member_is_promised("explain", plain(cli::explain_document(full_report(), journal)));
   every_member_is_promised("event", plain(cli::result_event(ExitCode::done, {full_report()})));
   every_member_is_promised("error", plain(cli::error_document(ExitCode::busy, "busy", "another drives it", "wait")));
