@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <system_error>
@@ -75,9 +76,16 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
     source.raw_path = raw_directory(context, run.id) + "/" + result.summary.raw_path;
     source.job_name = result.job_name.value;
     source.attempt = result.attempt;
+    if (result.chunk != chunk.key) source.covers = context.store.spans(result.chunk);
     form.sources.push_back(std::move(source));
   }
   if (form.sources.empty() && !form.outstanding) form.problem = problem_of(context, run, chunk);
+  if (!form.sources.empty())
+    for (Problem& problem : context.store.problems(run.key, chunk.first_record, chunk.records))
+      if (!problem.has_result)
+        form.problems.push_back(
+            {problem.record,
+             {problem.status, problem.code, std::move(problem.message), std::move(problem.job_name), problem.attempt}});
   return form;
 }
 
@@ -89,21 +97,60 @@ void merge_whole(Context& context, const Run& run, const Chunk& chunk, Merger& m
   if (halves.empty()) merger.merge_chunk(merge_form(context, run, chunk));
 }
 
+/// Base chunks have the first indexes, but for halves; a page at a time keeps memory constant.
+void each_base_chunk(Context& context, const Run& run, const std::function<void(const Chunk&)>& body) {
+  constexpr int kPage = 256;
+  for (int from = 0;; from += kPage) {
+    const std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
+    if (chunks.empty()) return;
+    for (const Chunk& chunk : chunks) {
+      if (context.stop_signal && context.stop_signal() != 0)
+        throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
+                    "interrupted; nothing was written", "batchctl download " + run.name);
+      if (chunk.kind == ChunkKind::base && chunk.replaces.empty()) body(chunk);
+    }
+  }
+}
+
+/// The service's own files, as they came, each under the path that it has beside the state.
+void copy_raw_results(Context& context, const Run& run, const std::string& directory) {
+  const std::string to = context.files.absolute(directory);
+  for (int from = 0;; ++from) {
+    const std::optional<Chunk> chunk = context.store.chunk_at(run.key, from);
+    if (!chunk) return;
+    for (const StoredResult& result : context.store.results_of(chunk->key)) {
+      if (result.chunk != chunk->key) continue;
+      const std::string path = to + "/" + result.summary.raw_path;
+      context.files.make_directory(path.substr(0, path.rfind('/')));
+      const std::string part = fmt::format("{}.{}.part", path, context.pid);
+      std::error_code problem;
+      std::filesystem::copy_file(raw_directory(context, run.id) + "/" + result.summary.raw_path, part,
+                                 std::filesystem::copy_options::overwrite_existing, problem);
+      if (problem)
+        throw Fatal(ExitCode::failed, "not_writable",
+                    fmt::format("cannot copy {} to {}: {}", result.summary.raw_path, path, problem.message()),
+                    "give another --raw DIR");
+      context.files.publish(part, path);
+    }
+  }
+}
+
 }  // namespace
 
-Downloaded write_results(Context& context, const Run& run, const std::optional<std::string>& output, bool partial) {
+Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request) {
   const RunReport report = report_run(context, run.key);
   Downloaded done;
   done.run = run.key;
   done.exit = report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
-  const bool everything = report.run.scanned && report.records.outstanding == 0;
+  const bool everything = report.run.scanned && report.records.outstanding == 0 && report.in_repair == 0;
   if (!everything) done.exit = ExitCode::not_finished;
-  if (!everything && !partial) return done;
+  if (!everything && !request.partial) return done;
   if (!report.run.scanned)
     throw Fatal(ExitCode::not_finished, "not_planned",
                 fmt::format("the input of run {} is not read completely yet", run.name), "batchctl resume " + run.name);
 
-  const std::string target = output.value_or(run.options.output.value_or(run.name + ".results.jsonl"));
+  const char* extension = request.form.format == OutputFormat::csv ? ".results.csv" : ".results.jsonl";
+  const std::string target = request.output.value_or(run.options.output.value_or(run.name + extension));
   const bool to_stdout = target == "-";
   const bool to_special = !to_stdout && is_special(target);
   File results(nullptr, &std::fclose), errors(nullptr, &std::fclose);
@@ -122,19 +169,14 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
   try {
     if (!to_stdout) results = open_for_writing(to_special ? target : part);
     if (!part.empty()) errors = open_for_writing(errors_part);
-    Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get());
-    // Base chunks have the first indexes, but for halves; a page at a time keeps memory constant.
-    constexpr int kPage = 256;
-    for (int from = 0;; from += kPage) {
-      std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
-      if (chunks.empty()) break;
-      for (const Chunk& chunk : chunks)
-        if (context.stop_signal && context.stop_signal() != 0)
-          throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-                      "interrupted; nothing was written", "batchctl download " + run.name);
-        else if (chunk.kind == ChunkKind::base && chunk.replaces.empty())
-          merge_whole(context, report.run, chunk, merger);
-    }
+    Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get(), request.form);
+    if (request.form.needs_columns())
+      each_base_chunk(context, report.run, [&](const Chunk& chunk) {
+        MergeChunk form;
+        form.spans = context.store.spans(chunk.key);
+        merger.look_at(form);
+      });
+    each_base_chunk(context, report.run, [&](const Chunk& chunk) { merge_whole(context, report.run, chunk, merger); });
     merger.finish();
     done.counts = merger.counts();
     if (to_special) {
@@ -155,6 +197,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
     forget();
     throw;
   }
+  if (request.raw_directory) copy_raw_results(context, report.run, *request.raw_directory);
   done.written = true;
   return done;
 }
@@ -162,7 +205,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
 Downloaded download(Context& context, const DownloadRequest& request) {
   const Run run = one_run(context, request.run_name);
   const RunReport before = report_run(context, run.key);
-  if (run.scanned && before.records.outstanding > 0 && context.service != nullptr) {
+  if (run.scanned && before.records.outstanding + before.in_repair > 0 && context.service != nullptr) {
     check_key(context, run);
     if (std::unique_ptr<FileLock> lock = try_lock_run(context, run)) {
       std::vector<std::unique_ptr<Driver>> drivers;
@@ -172,7 +215,7 @@ Downloaded download(Context& context, const DownloadRequest& request) {
       context.observer.says(run, "another batchctl is driving this run; only what is here is used");
     }
   }
-  return write_results(context, context.store.run(run.key), request.output, request.partial);
+  return write_results(context, context.store.run(run.key), request);
 }
 
 }  // namespace batchctl::app

@@ -15,6 +15,8 @@ struct DownloadRequest {
   std::optional<std::string> run_name;
   std::optional<std::string> output;  // path, or `-`; nullopt: as the run says, else ./<run>.results.jsonl
   bool partial = false;
+  OutputForm form;
+  std::optional<std::string> raw_directory;  // where the service's own files are copied to
   Stay stay{Goal::fetched, false, std::nullopt, seconds{60}};
 };
 
@@ -29,7 +31,7 @@ struct Downloaded {
 /// Fetches unless another process drives or there is no service, then merges. Exit 0, 3 or 75.
 Downloaded download(Context& context, const DownloadRequest& request);
 
-/// Only the merge: from what is here.
-Downloaded write_results(Context& context, const Run& run, const std::optional<std::string>& output, bool partial);
+/// Only the merge: from what is here. (`run_name` and `stay` of the request mean nothing here.)
+Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request);
 
 }  // namespace batchctl::app

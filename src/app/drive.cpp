@@ -71,7 +71,7 @@ class Loop {
     if (driver.stop()) return {exit_of_stop(*driver.stop()), {}};
     const plan::RunFacts facts = driver.facts();
     const RunState state = plan::run_state(facts);
-    if (plan::all_rest(facts)) return {plan::exit_of(state), {}};
+    if (plan::is_over(facts)) return {plan::exit_of(state), {}};
     const bool spending = stay_.goal != Goal::fetched;
     if (!stay_.wait) {
       if (stay_.goal == Goal::submitted && plan::chunks_left(facts) == 0) return {ExitCode::done, {}};

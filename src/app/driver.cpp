@@ -31,6 +31,7 @@ Driver::Driver(Context& context, RunKey run, std::unique_ptr<FileLock> lock, Man
   });
   crash_point(CrashPoint::driver_begun);
   run_.epoch = epoch;
+  schema_ = compiled_schema(run_.settings.schema);
   limits_ = limits_of(context_, run_);
   last_progress_ = context_.clock.now();
   last_beat_ = last_progress_;
@@ -51,16 +52,25 @@ plan::RunFacts Driver::facts() {
   facts.cancel_requested = run_.cancel_requested_at.has_value();
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
-  if (plan::all_rest(facts)) facts.records_failed = context_.store.record_tally(run_.key).failed;
+  if (!plan::all_rest(facts)) return facts;
+  facts.records_failed = context_.store.record_tally(run_.key).failed;
+  if (facts.records_failed > 0)
+    facts.repairs_due = context_.store.repair_tally(run_.key, run_.options.retry_attempts).passing;
   return facts;
 }
 
 std::optional<plan::Pause> Driver::pause() const {
   if (!plan_.admission) return std::nullopt;
-  return plan::pause_behind(*plan_.admission, snapshot_.quota, limits_);
+  return plan::pause_behind(*plan_.admission, snapshot_.quota, snapshot_.limits);
 }
 
-plan::QuotaView Driver::quota_view(Instant now) { return read_quota(context_, run_, now); }
+plan::QuotaView Driver::quota_view(Instant now, const std::optional<std::string>& model) {
+  return read_quota(context_, with_model(run_, model), now);
+}
+
+plan::Limits Driver::limits_for(const std::optional<std::string>& model) const {
+  return model ? limits_of(context_, with_model(run_, model)) : limits_;
+}
 
 void Driver::save(const plan::QuotaView& view) {
   context_.store.save_quota(view.model);
@@ -89,7 +99,6 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
   s.look_first = mandate_.spend && !sweep_.looked;
   s.holds_back = holds_back();
   if (list_not_before_) s.list_not_before = now + (*list_not_before_ - steady_now(context_));
-  s.limits = limits_;
 
   std::vector<ChunkKey> ended;
   store.read([&] {
@@ -119,11 +128,16 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       if (answered_.contains(chunk.key)) s.ended.push_back(facts_of(chunk));
       return !answered_.contains(chunk.key) && !doubtful_.contains(chunk.key) && !has_open_twin(chunk.key);
     };
+    std::optional<std::string> planned_model, uploaded_model;  // of the first ones: they are judged next
     if (count(planned) > 0)
-      for (const Chunk& chunk : idle(planned, now))
-        if (may_make_a_job(chunk)) s.planned.push_back(facts_of(chunk));
+      for (const Chunk& chunk : idle(planned, now)) {
+        if (!may_make_a_job(chunk)) continue;
+        if (s.planned.empty()) planned_model = chunk.overrides.model;
+        s.planned.push_back(facts_of(chunk));
+      }
     if (count(uploading) > 0 && s.may_upload && !s.holds_back)
       for (const Chunk& chunk : idle(uploading, now)) s.uploading.push_back(facts_of(chunk));
+    bool has_usable = false;
     if (count(uploaded) > 0)
       for (const Chunk& chunk : idle(uploaded, now)) {
         if (!may_make_a_job(chunk)) continue;
@@ -131,6 +145,10 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
         if (const std::optional<RemoteFile> file = store.newest_file(chunk.key)) {
           facts.uploaded_at = file->uploaded_at;
           facts.expires_at = file->expires_at;
+        }
+        if (!has_usable && !plan::is_aged(facts, now)) {
+          has_usable = true;
+          uploaded_model = chunk.overrides.model;
         }
         s.uploaded.push_back(facts);
       }
@@ -158,7 +176,9 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
 
     if (const std::optional<Instant> call = next_twin_call(); call && (!s.next_ready || *call < *s.next_ready))
       s.next_ready = call;
-    s.quota = quota_view(now);
+    const std::optional<std::string>& model = has_usable ? uploaded_model : planned_model;
+    s.quota = quota_view(now, model);
+    s.limits = limits_for(model);
     if (count(planned) > 0 && s.window_used < s.upload_ahead) s.quota.stored = stored_files(now);
     s.polled_at = s.quota.project.polled_at;
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
@@ -222,6 +242,7 @@ const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
     context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
+    if (!stopping) plan_repairs();
     const Instant now = context_.clock.now();
     if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);
@@ -318,6 +339,7 @@ void Driver::move(const Chunk& chunk, ChunkEvent event, const Details& details) 
   step.error = details.error;
   const ChunkState to = context_.store.move(step);
   if (to != chunk.state) last_progress_ = context_.clock.now();
+  look_for_repairs_ = look_for_repairs_ || is_resting(to);
   if (to == ChunkState::reconciling || chunk.state == ChunkState::reconciling) reconcile_at_.erase(chunk.key);
   announcements_.push_back([this, chunk, event, to, why = details.why] {
     context_.observer.moved({run_, chunk, to, event, why});

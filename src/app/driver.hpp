@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "app/repair.hpp"
 #include "app/twin.hpp"
 #include "plan/run_state.hpp"
 #include "plan/schedule.hpp"
@@ -41,6 +42,9 @@ class Driver {
   const plan::Plan& turn(bool stopping);
   /// True when the ticket was this driver's.
   bool handle(Ticket ticket, const Answer& answer);
+
+  /// Puts records into repair chunks; how many. (Automatic repair needs no call.)
+  std::int64_t repair(const RepairWish& wish);
 
   const Run& run() const { return run_; }
   const plan::Plan& latest_plan() const { return plan_; }
@@ -78,7 +82,8 @@ class Driver {
   void commit(const std::function<void()>& body);
   void move(const Chunk& chunk, ChunkEvent event, const Details& details);
   void stop_for(const std::string& reason, const std::string& message);
-  plan::QuotaView quota_view(Instant now);
+  plan::QuotaView quota_view(Instant now, const std::optional<std::string>& model = std::nullopt);
+  plan::Limits limits_for(const std::optional<std::string>& model) const;
   void save(const plan::QuotaView& view);
   void met_outage(const Failure& failure);
   void met_service();
@@ -157,6 +162,13 @@ class Driver {
   bool has_answers(const Chunk& chunk);
   std::function<bool(std::int64_t)> is_answered(const Chunk& chunk);
 
+  // driver_repair.cpp
+  void plan_repairs();
+  std::int64_t repair(const std::vector<std::int64_t>& records, const Overrides& overrides, const std::string& why);
+  bool is_outdated(const Chunk& chunk);
+  void drop_repair(const Chunk& chunk);
+  bool may_repair() const { return mandate_.spend && !run_.stop && !is_cancelling(); }
+
   // driver_sweep.cpp
   void begin_sweeping();
   bool holds_back() const;
@@ -218,6 +230,8 @@ class Driver {
   int cancel_fails_ = 0;
   std::map<ChunkKey, std::string> short_downloads_;  // SHA-256 of a result with fewer lines than requests
   Instant last_progress_;
+  std::shared_ptr<const AnswerSchema> schema_;  // of the run
+  bool look_for_repairs_ = true;                // something came to rest since it was looked
 
   /// What must be found out before anything is sent, and at the end.
   struct Sweep {

@@ -40,12 +40,15 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
   bool admitted = false;
   commit([&] {
     if (context_.store.cancel_requested_at(run_.key)) return;  // the next turn obeys
+    if (is_outdated(chunk)) return drop_repair(chunk);
     // Other drivers share the quota: decided again where nobody can come between.
     const Instant now = context_.clock.now();
-    plan::QuotaView view = quota_view(now);
-    const plan::Admission admission = plan::admit(view, limits_, chunk.tokens, now);
+    const plan::Limits limits = limits_for(chunk.overrides.model);
+    plan::QuotaView view = quota_view(now, chunk.overrides.model);
+    const plan::Admission admission = plan::admit(view, limits, chunk.tokens, now);
     if (!admission.admitted()) return;
-    if (const std::optional<std::string> above = above_max_cost(context_, run_, run_.settings.model, chunk)) {
+    if (const std::optional<std::string> above =
+            above_max_cost(context_, run_, chunk.overrides.model.value_or(run_.settings.model), chunk)) {
       // Answers on their way home may cost less than was estimated.
       cost_waits_ = is_bringing_home();
       if (!cost_waits_) stop_for("cost_limit", *above);
@@ -56,13 +59,13 @@ void Driver::begin_create(ChunkKey key, bool probe, Instant) {
     NewIntent intent;
     intent.chunk = key;
     intent.attempt = next_attempt(context_.store.newest_job(key));
-    intent.model = run_.settings.model;
+    intent.model = chunk.overrides.model.value_or(run_.settings.model);
     intent.display_name = job_display_name(run_.id, chunk.index, intent.attempt, chunk.body_sha256);
     intent.file = file.key;
     intent.tokens = chunk.tokens;
     intent.intent_at = now;
     intent.epoch = run_.epoch;
-    plan::note_intent(view, limits_, probe, now);
+    plan::note_intent(view, limits, probe, now);
     save(view);
     job = context_.store.add_intent(intent);
     ++sweep_.creates;
@@ -93,6 +96,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanos
   const Chunk chunk = chunk_now(key);
   const Instant now = context_.clock.now();
   const Failure& failure = outcome.failure;
+  const plan::Limits limits = limits_for(chunk.overrides.model);
   const CreateAnswerRow& row = row_of(outcome.answer);
   if (row.answer == CreateAnswer::rejected || row.answer == CreateAnswer::created) {
     rejected_in_a_row_ = row.answer == CreateAnswer::rejected ? rejected_in_a_row_ + 1 : 0;
@@ -107,19 +111,19 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanos
         context_.store.name_job(job, outcome.job->name, JobOrigin::created);
         context_.store.observe(job, *outcome.job, now);
         move(chunk, row.event, {.why = outcome.job->name.value, .job = job});
-        plan::QuotaView view = quota_view(now);
-        plan::note_answer(view, limits_, now);
-        plan::note_success(view, limits_, probe, now);
+        plan::QuotaView view = quota_view(now, chunk.overrides.model);
+        plan::note_answer(view, limits, now);
+        plan::note_success(view, limits, probe, now);
         save(view);
         break;
       }
       case CreateAnswer::refused: {
         move(chunk, row.event, {.why = failure.message, .job = job, .error = failure.message});
-        plan::QuotaView view = quota_view(now);
+        plan::QuotaView view = quota_view(now, chunk.overrides.model);
         Refusal refusal = failure.refusal.value_or(Refusal{PauseKind::unknown, {}, failure.message, {}});
         if (refusal.kind == PauseKind::storage) refusal.kind = PauseKind::unknown;  // a create stores no file
-        plan::note_answer(view, limits_, now);
-        plan::note_refusal(view, limits_, refusal, chunk.tokens, probe, now, context_.random);
+        plan::note_answer(view, limits, now);
+        plan::note_refusal(view, limits, refusal, chunk.tokens, probe, now, context_.random);
         if (is_too_much_alone(view, refusal)) context_.store.count_refused_alone(key);
         save(view);
         if (refusal.kind == PauseKind::zero) stop_for("zero_quota", failure.message);

@@ -55,7 +55,7 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
 
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
-  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
+  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk), schema_);
   // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
   const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
   if (is_short && short_downloads_[chunk.key] != result.summary.sha256) {
@@ -84,7 +84,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
   commit([&] {
     context_.store.store_result(run_.key, chunk.key, job.key, result.summary, result.problems, now);
     // Only of answers to all: a row that failed has no usage.
-    if (result.summary.ok == chunk.records)
+    if (result.summary.ok == chunk.records && chunk.kind == ChunkKind::base)
       remember_factor(context_, run_.project, run_.settings.model,
                       plan::learned_factor(known_factor(context_, run_.project, run_.settings.model),
                                            run_.options.token_factor, chunk.tokens, result.summary.tokens_in));
@@ -114,7 +114,7 @@ void Driver::prove_output_gone(const Chunk& chunk, const std::string& why) {
     if (is_unknown) is_stopped_by(*failure);
     if (is_unknown || !key_reads_ours_) return fetch_later(now, why);
     commit([&] {
-      const std::string words = "the service no longer has the output: " + why;
+      const std::string words = "the service no longer has the output, which it keeps for six weeks at most: " + why;
       context_.store.store_no_result(run_.key, key, job.key, RecordStatus::missing, std::nullopt, words);
       move(now, ChunkEvent::output_gone, {.why = words, .error = words});
     });

@@ -126,8 +126,9 @@ bool Driver::import_stray(const Chunk& chunk, int attempt, const Observation& se
                                 seen.input.empty() ? std::optional<Instant>(made_at) : std::nullopt);
     file = context_.store.file(key);
   }
-  FoundJob found{chunk.key, attempt,    run_.settings.model, seen.display_name,   file->key, chunk.tokens,
-                 made_at,   run_.epoch, seen.name,           JobOrigin::imported, {}};
+  const std::string model = chunk.overrides.model.value_or(run_.settings.model);
+  FoundJob found{chunk.key, attempt,    model,     seen.display_name,   file->key, chunk.tokens,
+                 made_at,   run_.epoch, seen.name, JobOrigin::imported, {}};
   const std::string why = seen.name.value + " was created after this copy of the database was made";
   if (waits) found.supersedes = context_.store.newest_job(chunk.key).value().key;
   const JobKey key = context_.store.add_found_job(found);

@@ -79,7 +79,7 @@ void Driver::take_in_twin(JobKey key, const std::string& path, const std::string
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
   Twin& twin = twins_.at(key);
   const Chunk chunk = chunk_now(twin.job.chunk);
-  const ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk));
+  const ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk), schema_);
   if (path != final_path) context_.files.publish(path, final_path);
   const bool is_complete = result.summary.ok == chunk.records;
   const bool is_without_job = chunk.state == ChunkState::planned || chunk.state == ChunkState::uploaded;
@@ -100,6 +100,7 @@ void Driver::store_twin(JobKey key, const Chunk& chunk, const ReadResult& result
         fmt::format("{}: {} ok, {} not, {} missing", job.name->value, summary.ok, summary.not_ok, summary.missing));
   });
   if (summary.ok > 0) answered_.insert(chunk.key);
+  look_for_repairs_ = true;
   twins_.erase(key);
 }
 
@@ -109,15 +110,18 @@ bool Driver::has_answers(const Chunk& chunk) {
   for (const auto& [key, twin] : twins_)
     if (twin.job.chunk == chunk.key && twin.kept_ok.value_or(0) > 0) kept.push_back(key);
   for (const JobKey key : kept)
-    store_twin(key, chunk,
-               read_result(raw_file(chunk, twins_.at(key).job), context_.store.spans(chunk.key), is_answered(chunk)));
+    store_twin(
+        key, chunk,
+        read_result(raw_file(chunk, twins_.at(key).job), context_.store.spans(chunk.key), is_answered(chunk), schema_));
   const std::vector<StoredResult> results = context_.store.results_of(chunk.key);
   return std::any_of(results.begin(), results.end(), [](const StoredResult& one) { return one.summary.ok > 0; });
 }
 
 /// Which records of the chunk have an answer already: a second one is paid for and of no use.
 std::function<bool(std::int64_t)> Driver::is_answered(const Chunk& chunk) {
-  if (context_.store.results_of(chunk.key).empty()) return [](std::int64_t) { return false; };
+  // What a repair chunk holds was covered when it was planned: it is answered once it is no problem any more.
+  if (chunk.kind == ChunkKind::base && context_.store.results_of(chunk.key).empty())
+    return [](std::int64_t) { return false; };
   std::unordered_set<std::int64_t> open;
   for (const Span& span : context_.store.spans(chunk.key))
     for (const Problem& problem : context_.store.problems(run_.key, span.first_record, span.records))

@@ -50,7 +50,9 @@ void Driver::send_file(const Chunk& chunk, const RemoteFile& file) {
   request.display_name = fmt::format("bc/{}/{}", run_.id.value, chunk.index);
   request.bytes = chunk.body_bytes;
   request.sha256 = chunk.body_sha256;
-  request.open = [this, spans = context_.store.spans(chunk.key)] { return open_body(spans, inputs_, run_.settings); };
+  request.open = [this, spans = context_.store.spans(chunk.key), overrides = chunk.overrides] {
+    return open_body(spans, inputs_, run_.settings, overrides);
+  };
   request.known_mime = context_.store.newest_mime();
   send(chunk.key, std::move(request), [this, key = chunk.key](const Answer& answer) { on_uploaded(key, answer); });
 }

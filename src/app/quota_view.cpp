@@ -16,6 +16,12 @@ plan::Limits limits_of(const Context& context, const Run& run) {
   return limits;
 }
 
+Run with_model(const Run& run, const std::optional<std::string>& model) {
+  Run like = run;
+  if (model) like.settings.model = *model;
+  return like;
+}
+
 plan::QuotaView read_quota(Context& context, const Run& run, Instant now) {
   Store& store = context.store;
   plan::QuotaView view;

@@ -22,10 +22,11 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::planned, std::nullopt, 1);
   if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::uploading, std::nullopt, 1);
   if (next.empty()) return std::nullopt;
+  const Run judged = with_model(run, next.front().overrides.model);
   const Instant now = context.clock.now();
-  plan::QuotaView quota = read_quota(context, run, now);
+  plan::QuotaView quota = read_quota(context, judged, now);
   quota.stored = context.store.stored_files(run.project, now);
-  const plan::Limits limits = limits_of(context, run);
+  const plan::Limits limits = limits_of(context, judged);
   plan::Admission admission;
   if (next.front().state != ChunkState::uploaded) admission = plan::admit_upload(quota, next.front().body_bytes, now);
   if (admission.admitted()) admission = plan::admit(quota, limits, next.front().tokens, now);
@@ -80,6 +81,11 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     plan::RunFacts facts;
     facts.chunks = report.chunks;
     facts.records_failed = report.records.failed;
+    if (report.records.failed > 0 && !report.run.cancel_requested_at) {
+      const RepairTally repair = store.repair_tally(key, report.run.options.retry_attempts);
+      facts.repairs_due = repair.passing;
+      report.in_repair = repair.passing + repair.claimed;
+    }
     facts.cancel_requested = report.run.cancel_requested_at.has_value();
     facts.stopped = report.run.stop.has_value();
     facts.paused = report.pause.has_value();

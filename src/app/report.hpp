@@ -24,6 +24,7 @@ struct RunReport {
   ChunkTally chunks{};
   JobTally jobs{};
   RecordTally records;
+  std::int64_t in_repair = 0;  // records of `failed` that are being repaired, or will be without being asked
   Usage usage;
   RunCost cost;
   std::optional<plan::Pause> pause;

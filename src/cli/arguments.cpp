@@ -99,6 +99,7 @@ class Builder {
            false);
     submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), true);
     resume();
+    retry();
     status();
     download();
     cancel();
@@ -304,6 +305,12 @@ class Builder {
     yes_or_no(command, "--yield,!--no-yield", "Step back when refused, for another machine that does the same", o.yield)
         ->group("Quota");
     command
+        ->add_option("--retry-attempts", o.retry_attempts,
+                     "Times a record that failed for a passing reason is asked again by itself (2)")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100))
+        ->group("Quota");
+    command
         ->add_option_function<std::string>(
             "--max-cost", [&o](const std::string& text) { take_max_cost(o, text); },
             "Commit no more than USD (estimates of live jobs, actual cost of ended ones); none: no limit")
@@ -417,6 +424,55 @@ class Builder {
     waiting(command, "Options");
   }
 
+  void retry() {
+    CLI::App* command = verb("retry", Verb::retry, "Ask again for records without a usable answer, only those");
+    app::RepairWish& wish = arguments_.wish;
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    command
+        ->add_option_function<std::string>(
+            "--only", [&wish](const std::string& words) { wish.only = outcomes_in(words); },
+            "Only these outcomes, with commas: truncated, invalid, empty, blocked, error, missing (all)")
+        ->type_name("STATUS,...");
+    command
+        ->add_option_function<std::string>(
+            "--model",
+            [&wish](const std::string& model) {
+              wish.overrides.model = model.rfind("models/", 0) == 0 ? model.substr(7) : model;
+            },
+            "Another model for these records")
+        ->type_name("M")
+        ->group("Prompt");
+    const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
+      command
+          ->add_option_function<std::string>(
+              name, [target, name](const std::string& value) { *target = text_or_file(value, name); }, what)
+          ->type_name("TEXT|@FILE")
+          ->group("Prompt");
+    };
+    text("--system", &wish.overrides.system, "System instruction for these records");
+    text("--prompt", &wish.overrides.prompt, "Template for these records");
+    text("--generation-config", &wish.overrides.generation_config,
+         "JSON object whose members go before the generationConfig of these records");
+    changeable(command);
+    waiting(command, "Options");
+  }
+
+  static std::vector<RecordStatus> outcomes_in(const std::string& words) {
+    std::vector<RecordStatus> outcomes;
+    for (std::size_t at = 0; at <= words.size();) {
+      const std::size_t comma = std::min(words.find(',', at), words.size());
+      const std::string word = words.substr(at, comma - at);
+      const std::optional<RecordStatus> status = record_status_named(word);
+      if (!status || *status == RecordStatus::ok || *status == RecordStatus::outstanding)
+        throw CLI::ValidationError("--only", fmt::format("\"{}\" is none of truncated, invalid, empty, blocked, "
+                                                         "error, missing",
+                                                         word));
+      if (std::find(outcomes.begin(), outcomes.end(), *status) == outcomes.end()) outcomes.push_back(*status);
+      at = comma + 1;
+    }
+    return outcomes;
+  }
+
   void status() {
     CLI::App* command = verb("status", Verb::status, "Where things stand, why, and what happens next");
     command->add_option("RUN", arguments_.run, "Name of the run (default: all)");
@@ -448,6 +504,31 @@ class Builder {
     command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
     command->add_option("--output,-o", arguments_.options.output, "Results file, or - (default ./<run>.results.jsonl)")
         ->type_name("PATH");
+    command
+        ->add_option_function<std::string>(
+            "--shape",
+            [this](const std::string& word) {
+              arguments_.form.shape = word == "native"    ? Shape::native
+                                      : word == "answers" ? Shape::answers
+                                                          : Shape::joined;
+            },
+            "joined: everything; native: as the service gave it; answers: the input with its answer (joined)")
+        ->type_name("SHAPE")
+        ->check(CLI::IsMember({"joined", "native", "answers"}));
+    command
+        ->add_option("--answer-field", arguments_.form.answer_field, "Of --shape answers: the answer's member (answer)")
+        ->type_name("F");
+    command
+        ->add_option_function<std::string>(
+            "--output-format",
+            [this](const std::string& word) {
+              arguments_.form.format = word == "csv" ? OutputFormat::csv : OutputFormat::jsonl;
+            },
+            "jsonl or csv (jsonl)")
+        ->type_name("FORMAT")
+        ->check(CLI::IsMember({"jsonl", "csv"}));
+    command->add_option("--raw", arguments_.raw_directory, "Copy the service's own result files to DIR as well")
+        ->type_name("DIR");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
   }
 

@@ -6,18 +6,20 @@
 #include <string>
 #include <vector>
 
+#include "app/repair.hpp"
 #include "app/report.hpp"
 #include "base/time.hpp"
 #include "cli/world.hpp"
 #include "core/run.hpp"
+#include "records/result_shape.hpp"
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, status, download, cancel, explain, runs, sandbox };
+enum class Verb { submit, plan, resume, retry, status, download, cancel, explain, runs, sandbox };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {
-  std::optional<int> group_size, upload_ahead, tier, max_jobs;
+  std::optional<int> group_size, upload_ahead, tier, max_jobs, retry_attempts;
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
@@ -46,13 +48,16 @@ struct Arguments {
   Duration patience = seconds{60};
 
   bool take_over = false;  // resume
+  app::RepairWish wish;    // retry
   std::optional<bool> calibrate;
   bool offline = false, exit_status = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;
   int chunk_index = 0;  // explain
 
-  bool partial = false;
+  bool partial = false;  // download
+  OutputForm form;
+  std::optional<std::string> raw_directory;
   SandboxArguments sandbox;
 };
 

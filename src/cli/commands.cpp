@@ -10,6 +10,7 @@
 #include "app/look.hpp"
 #include "app/report.hpp"
 #include "app/resume.hpp"
+#include "app/retry.hpp"
 #include "app/runs.hpp"
 #include "app/submit.hpp"
 #include "base/log.hpp"
@@ -62,6 +63,8 @@ class Session {
         return plan();
       case Verb::resume:
         return resume();
+      case Verb::retry:
+        return retry();
       case Verb::status:
         return status();
       case Verb::download:
@@ -81,7 +84,8 @@ class Session {
 
  private:
   static bool is_long(Verb verb) {
-    return verb == Verb::submit || verb == Verb::resume || verb == Verb::download || verb == Verb::cancel;
+    return verb == Verb::submit || verb == Verb::resume || verb == Verb::retry || verb == Verb::download ||
+           verb == Verb::cancel;
   }
 
   std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path()); }
@@ -155,6 +159,7 @@ class Session {
       if (given.quota_share) options.quota_share = *given.quota_share;
       if (given.yield) options.yield = *given.yield;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
+      if (given.retry_attempts) options.retry_attempts = *given.retry_attempts;
       if (given.check_requests) options.check_requests = *given.check_requests;
       if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
@@ -254,6 +259,21 @@ class Session {
     return finish(app::resume(*context_, request));
   }
 
+  ExitCode retry() {
+    world_.catch_signals();
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    connect(true);
+    app::RetryRequest request;
+    request.run_name = a_.run;
+    request.wish = a_.wish;
+    request.choose = chosen();
+    request.stay = stay(app::Goal::submitted);
+    const app::Retried retried = app::retry(*context_, request);
+    if (retried.records == 0) progress_.says(store_->run(retried.driven.run), "no record waits to be asked again");
+    return finish({retried.driven});
+  }
+
   /// Tells how each run ended, writes results that were asked for at submit, and picks the exit code.
   ExitCode finish(const std::vector<app::Driven>& driven) {
     std::vector<ExitCode> codes;
@@ -267,7 +287,7 @@ class Session {
       app::RunReport report = app::report_run(*context_, one.run);
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
       if (a_.wait && complete && report.run.options.output)
-        code = written(app::write_results(*context_, report.run, std::nullopt, false));
+        code = written(app::write_results(*context_, report.run, {}));
       if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
       if (!a_.quiet) fmt::print(stderr, "{}", redacted(ending_text(report, world_.clock.now())));
       codes.push_back(code);
@@ -398,16 +418,19 @@ class Session {
     request.run_name = a_.run;
     request.output = a_.options.output;
     request.partial = a_.partial;
+    request.form = a_.form;
+    request.raw_directory = a_.raw_directory;
     request.stay = stay(app::Goal::fetched);
     const app::Downloaded done = app::download(*context_, request);
     const app::RunReport report = app::report_run(*context_, done.run);
-    if (!remark.empty() && report.records.outstanding > 0) progress_.says(report.run, remark);
+    if (!remark.empty() && report.records.outstanding + report.in_repair > 0) progress_.says(report.run, remark);
     written(done);
     if (!done.written && !a_.quiet)
-      fmt::print(stderr,
-                 "{}: {} of {} records have no outcome yet, so nothing was written.\nNext: {}, or batchctl download {} "
-                 "--partial\n",
-                 report.run.name, report.records.outstanding, report.records.total, report.next, report.run.name);
+      fmt::print(
+          stderr, "{}: {} of {} records {}, so nothing was written.\nNext: {}, or batchctl download {} --partial\n",
+          report.run.name, report.records.outstanding > 0 ? report.records.outstanding : report.in_repair,
+          report.records.total, report.records.outstanding > 0 ? "have no outcome yet" : "are still being repaired",
+          report.next, report.run.name);
     const bool to_stdout = request.output == "-" || (!request.output && report.run.options.output == "-");
     if (a_.json && !to_stdout) print(to_line(result_event(done.exit, {report})) + "\n");
     return done.exit;

@@ -35,8 +35,12 @@ std::string cost_line(const app::RunReport& report) {
                                 ? fmt::format("; {} of --max-cost {} committed", app::spell_usd(*cost.committed),
                                               app::spell_usd(*report.run.options.max_cost))
                                 : "";
-  return fmt::format("  cost     {} so far; the whole run is estimated at {} (prices of {}){}\n",
-                     app::spell_usd(*cost.actual), app::spell_usd(*cost.estimated), cost.price->source.date, limit);
+  const std::int64_t answers = report.records.answered;
+  const std::string each =
+      answers > 0 ? fmt::format(", ${:.6f} an answer", *cost.actual / static_cast<double>(answers)) : "";
+  return fmt::format("  cost     {} so far{}; the whole run is estimated at {} (prices of {}){}\n",
+                     app::spell_usd(*cost.actual), each, app::spell_usd(*cost.estimated), cost.price->source.date,
+                     limit);
 }
 
 std::string pause_text(const plan::Pause& pause, Instant now) {
@@ -69,6 +73,7 @@ std::string status_text(const app::RunReport& report, Instant now) {
   const RecordTally& records = report.records;
   text += fmt::format("  records  {} of {} answered, {} without a usable answer, {} outstanding\n",
                       count(records.answered), count(records.total), count(records.failed), count(records.outstanding));
+  if (report.in_repair > 0) text += fmt::format("  repair   {} to be asked again\n", count(report.in_repair, "record"));
   text += fmt::format("  chunks   {}: {}\n", count(total(report.chunks)), chunk_line(report.chunks));
   std::string jobs;
   for (std::size_t i = 0; i < kJobStateNames.size(); ++i)
@@ -123,8 +128,12 @@ std::string explain_text(const app::RunReport& report, const std::vector<Journal
   const app::ChunkReport& entry = report.chunk_list.at(0);
   const Chunk& chunk = entry.chunk;
   std::string text = fmt::format("Chunk {} of run {}: {}\n", chunk.index, report.run.name, name_of(chunk.state));
-  text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1,
-                      count(chunk.records));
+  if (chunk.kind == ChunkKind::repair)
+    text += fmt::format("  repair   {} to be asked again, from record {} on\n", count(chunk.records, "record"),
+                        chunk.first_record);
+  else
+    text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1,
+                        count(chunk.records));
   text += fmt::format("  body     {}, about {} tokens, SHA-256 {}\n", spell_size(chunk.body_bytes), count(chunk.tokens),
                       chunk.body_sha256.substr(0, 12));
   if (entry.file)
@@ -164,9 +173,12 @@ std::string ending_text(const app::RunReport& report, Instant now) {
     case RunState::complete:
     case RunState::complete_with_failures:
     case RunState::cancelled:
-      return fmt::format("{}: {} of {} records answered, {} without a usable answer.\nNext: {}\n", run.name,
+      return fmt::format("{}: {} of {} records answered, {} without a usable answer.\nNext: {}{}\n", run.name,
                          count(report.records.answered), count(report.records.total), count(report.records.failed),
-                         report.next);
+                         report.next,
+                         report.state == RunState::complete_with_failures
+                             ? fmt::format(", or to ask again: batchctl retry {}", run.name)
+                             : "");
     case RunState::needs_attention:
       return fmt::format("{}: stopped, a person must act ({}).\n{}\nWhen that is mended: {}\n", run.name,
                          run.stop ? run.stop->reason : "unknown", run.stop ? one_line(run.stop->message) : "",

@@ -11,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "core/chunk_machine.hpp"
+#include "core/overrides.hpp"
 
 namespace batchctl {
 
@@ -37,6 +38,7 @@ struct Chunk {
   std::uint64_t body_bytes = 0;
   std::string body_sha256;  // hex
   std::int64_t tokens = 0;  // estimated input tokens
+  Overrides overrides;      // of a repair chunk
   ChunkKey replaces;        // the chunk that this is a half of; mostly empty
   ChunkState state = ChunkState::planned;
   std::optional<Instant> not_before;

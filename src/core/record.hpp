@@ -29,6 +29,11 @@ struct Problem {
   std::optional<std::int64_t> code;  // the row's own code (gRPC), when it has one
   std::string message;               // the service's words
   std::int64_t tokens_in = 0, tokens_out = 0;
+
+  // As it was stored:
+  bool has_result = true;  // a stored result said so; false: its chunk ended without one
+  std::string job_name{};  // whose word it is; empty: no job's
+  int attempt = 0;
 };
 
 /// What one raw result file held, counted when it was stored.

@@ -84,11 +84,13 @@ bool all_rest(const RunFacts& facts) {
   return true;
 }
 
+bool is_over(const RunFacts& facts) { return all_rest(facts) && (facts.cancel_requested || facts.repairs_due == 0); }
+
 RunState run_state(const RunFacts& facts) {
   if (facts.cancel_requested && all_rest(facts)) return RunState::cancelled;
   if (facts.stopped) return RunState::needs_attention;
-  if (all_rest(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
-  if (chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
+  if (is_over(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
+  if (all_rest(facts) || chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
   return count(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;
 }
 

@@ -28,6 +28,7 @@ std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& q
 struct RunFacts {
   std::array<std::int64_t, kChunkStates> chunks{};  // by ChunkState
   std::int64_t records_failed = 0;
+  std::int64_t repairs_due = 0;  // records that are repaired without being asked, once every chunk rests
   bool cancel_requested = false;
   bool stopped = false;  // a person must act
   bool paused = false;   // pause_behind() gave one
@@ -35,6 +36,8 @@ struct RunFacts {
 
 std::int64_t chunks_left(const RunFacts& facts);  // not yet submitted and not resting
 bool all_rest(const RunFacts& facts);
+/// Every chunk rests, and no repair follows.
+bool is_over(const RunFacts& facts);
 
 RunState run_state(const RunFacts& facts);
 

@@ -47,6 +47,7 @@ struct NewChunk {
   std::int64_t tokens = 0;
   ChunkKey replaces;  // the chunk that this is a half of; mostly empty
   std::vector<Span> spans;
+  Overrides overrides{};  // of a repair chunk
 };
 
 /// One move of a chunk by the table, with its journal row and its effect on the hold.
@@ -102,6 +103,7 @@ struct HeldJob {
 
 struct StoredResult {
   std::int64_t seq = 0;
+  ChunkKey chunk;
   JobKey job;
   JobName job_name;
   int attempt = 1;
@@ -143,6 +145,13 @@ struct FinishedJob {
 
 using ChunkTally = std::array<std::int64_t, kChunkStates>;         // by ChunkState
 using JobTally = std::array<std::int64_t, kJobStateNames.size()>;  // by JobState
+
+/// What there is to repair.
+struct RepairTally {
+  std::int64_t passing = 0;  // passing_problems
+  std::int64_t claimed = 0;  // records that a repair chunk is at work on
+  std::int64_t base_chunks = 0;
+};
 
 class Store {
  public:
@@ -192,6 +201,7 @@ class Store {
   virtual void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) = 0;
   virtual void clear_stop(RunKey run) = 0;
   virtual void request_cancel(RunKey run, Instant at) = 0;
+  virtual void withdraw_cancel(RunKey run) = 0;
   /// When a person asked for the run to be cancelled, whoever drives it.
   virtual std::optional<Instant> cancel_requested_at(RunKey run) = 0;
 
@@ -296,6 +306,19 @@ class Store {
   virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;
   /// Problems of records first..first+n-1, by record.
   virtual std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) = 0;
+
+  // ---- repair
+  /// Records with a problem of one of these outcomes that no repair chunk is at work on, by record.
+  virtual std::vector<std::int64_t> open_problems(RunKey run, std::span<const RecordStatus> statuses) = 0;
+  /// Of those: the ones that a stored result says failed for a passing reason or has no line of, of which fewer than
+  /// `most_tries` repairs have ended. What ended without a result, or was cancelled, waits for a person.
+  virtual std::vector<std::int64_t> passing_problems(RunKey run, int most_tries) = 0;
+  virtual RepairTally repair_tally(RunKey run, int most_tries) = 0;
+  /// Rule 3, all in the caller's write: a planned repair chunk with the next index, its spans, and the claim on each of
+  /// its records. Bug unless each has a problem that is not claimed. Returns its index.
+  virtual int add_repair(RunKey run, NewChunk chunk) = 0;
+  /// Records of a repair chunk that still have no usable answer.
+  virtual std::int64_t claims(ChunkKey chunk) = 0;
 
   // ---- quota
   virtual Quota quota(const std::string& project, const std::string& model) = 0;  // defaults when there is no row

@@ -18,6 +18,7 @@ struct JoinedLine {
   std::int64_t line = 1;
   RecordStatus status = RecordStatus::missing;
   const ResultLine* result = nullptr;  // null: no line
+  std::string_view raw_result;         // that line as the service wrote it
   bool has_error = false;              // used without a result line
   std::optional<std::int64_t> code;
   std::string_view message;

@@ -80,17 +80,26 @@ struct OpenSource {
 
 struct Merger::State {
   State(std::vector<Input> inputs, const Settings& settings, LineFormat format, std::FILE* results_file,
-        std::FILE* errors_file)
-      : lines(std::move(inputs), settings), renderer(settings, format), results(results_file), errors(errors_file) {}
+        std::FILE* errors_file, OutputForm form)
+      : lines(std::move(inputs), settings),
+        renderer(settings, format),
+        results(results_file),
+        errors(errors_file),
+        parser(compiled_schema(settings.schema)),
+        shape(std::move(form)) {}
 
   std::vector<OpenSource> open(const MergeChunk& chunk);
   void merge_record(const MergeChunk& chunk, std::vector<OpenSource>& sources, const Line& line, std::int64_t record);
   void forget_indexes(const MergeChunk& chunk);
+  void begin();
 
   SpanReader lines;
   RecordRenderer renderer;
   LineSink results, errors;
   ResultLineParser parser;
+  ResultShape shape;
+  bool begun = false;
+  std::string shaped;
   std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
   std::string wire_line, joined;
   std::int64_t next_record = 0;
@@ -134,9 +143,24 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
     best = found;
   }
 
-  if (best != nullptr) {
+  const auto ended = std::lower_bound(chunk.problems.begin(), chunk.problems.end(), record,
+                                      [](const RecordProblem& one, std::int64_t value) { return one.record < value; });
+  const bool has_ended =
+      ended != chunk.problems.end() && ended->record == record && (best == nullptr || best->status != RecordStatus::ok);
+  const auto say = [&](const ChunkProblem& problem) {
+    row.status = problem.status;
+    row.has_error = true;
+    row.code = problem.code;
+    row.message = problem.message.empty() ? kNoLine : std::string_view(problem.message);
+    row.job = problem.job_name;
+    row.attempt = problem.attempt;
+  };
+  if (has_ended) {
+    say(ended->problem);
+  } else if (best != nullptr) {
     if (!winner->fetcher) winner->fetcher = std::make_unique<LineFetcher>(winner->source->raw_path);
-    row.result = &parser.parse(winner->fetcher->fetch(*best));
+    row.raw_result = winner->fetcher->fetch(*best);
+    row.result = &parser.parse(row.raw_result);
     row.status = best->status;
     row.job = winner->source->job_name;
     row.attempt = winner->source->attempt;
@@ -158,7 +182,13 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
 
   joined.clear();
   append_joined_line(joined, row);
-  results.add(joined);
+  if (shape.form() == OutputForm{}) {
+    results.add(joined);
+  } else {
+    shaped.clear();
+    shape.append(shaped, row);
+    results.add(shaped);
+  }
   if (row.status != RecordStatus::ok) errors.add(joined);
   ++counts[static_cast<std::size_t>(row.status)];
 }
@@ -177,17 +207,39 @@ void Merger::State::forget_indexes(const MergeChunk& chunk) {
   }
 }
 
-Merger::Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors) {
+Merger::Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors,
+               OutputForm form) {
   const auto format = format_in(settings);
   if (!format) throw Bug("a merge of a format that is not known");
-  state_ = std::make_unique<State>(std::move(inputs), settings, *format, results, errors);
+  state_ = std::make_unique<State>(std::move(inputs), settings, *format, results, errors, std::move(form));
 }
 Merger::~Merger() = default;
 Merger::Merger(Merger&&) noexcept = default;
 Merger& Merger::operator=(Merger&&) noexcept = default;
 
+void Merger::look_at(const MergeChunk& chunk) {
+  State& state = *state_;
+  Line line;
+  std::int64_t record = 0;
+  for (const Span& span : chunk.spans) {
+    state.lines.open(span);
+    while (state.lines.next(line, record)) {
+      state.lines.parse(line, state.renderer.format());  // that it is still valid JSON
+      state.shape.add_columns(without_outer_space(line.text));
+    }
+  }
+}
+
+void Merger::State::begin() {
+  if (std::exchange(begun, true)) return;
+  shaped.clear();
+  shape.begin(shaped);
+  results.add(shaped);
+}
+
 void Merger::merge_chunk(const MergeChunk& chunk) {
   State& state = *state_;
+  state.begin();
   if (chunk.first_record != state.next_record)
     throw Bug(fmt::format("merging record {} when {} is next", chunk.first_record, state.next_record));
   std::vector<OpenSource> sources;
@@ -225,6 +277,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
 }
 
 void Merger::finish() {
+  state_->begin();
   state_->results.finish();
   state_->errors.finish();
 }

@@ -12,6 +12,7 @@
 #include "core/chunk.hpp"
 #include "core/record.hpp"
 #include "core/run.hpp"
+#include "records/result_shape.hpp"
 
 namespace batchctl {
 
@@ -32,6 +33,12 @@ struct ChunkProblem {
   int attempt = 0;       // 0: there was none
 };
 
+/// A record whose best outcome so far is the word of a chunk that ended without output.
+struct RecordProblem {
+  std::int64_t record = 0;
+  ChunkProblem problem;
+};
+
 struct MergeChunk {
   std::int64_t first_record = 0, records = 0;
   std::vector<Span> spans;              // of the base chunk: where its input lines are, in record order
@@ -39,6 +46,7 @@ struct MergeChunk {
   bool outstanding = false;             // an answer can still come: records without a line are outstanding, not missing
   std::optional<ChunkProblem> problem;  // used for records without a line when not outstanding
   std::string body_sha256;              // when given, the input lines must still render to it
+  std::vector<RecordProblem> problems{};  // by record; each stands unless a line is ok
 };
 
 /// Records by RecordStatus.
@@ -46,13 +54,16 @@ using MergeCounts = std::array<std::int64_t, kRecordStatusNames.size()>;
 
 class Merger {
  public:
-  /// `inputs` by ordinal; `settings.format` must be known. `errors` (lines whose status is not ok) may be null. The
-  /// files stay the caller's: written to, never closed.
-  Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors);
+  /// `inputs` by ordinal; `settings.format` must be known. `errors` (lines whose status is not ok, always joined and as
+  /// JSON) may be null. The files stay the caller's: written to, never closed.
+  Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors,
+         OutputForm form = {});
   ~Merger();
   Merger(Merger&&) noexcept;
   Merger& operator=(Merger&&) noexcept;
 
+  /// Needed before the first merge of a form that needs columns, of every chunk: reads its input.
+  void look_at(const MergeChunk& chunk);
   /// Appends the chunk's lines. Chunks come in record order without a gap from record 0 on, else Bug. Memory: a few
   /// bytes a record of this chunk, and its longest lines. Throws Fatal: {mismatch, "input_changed"} when the input
   /// lines are no longer those that were sent, {failed, "disk"} when a raw file cannot be read or a result not be

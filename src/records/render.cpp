@@ -10,6 +10,7 @@
 #include "base/error.hpp"
 #include "records/input_line.hpp"
 #include "records/record_renderer.hpp"
+#include "records/request_overrides.hpp"
 #include "records/span_reader.hpp"
 
 namespace batchctl {
@@ -18,8 +19,12 @@ namespace {
 
 class BodySource : public ByteSource {
  public:
-  BodySource(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings, LineFormat format)
-      : renderer_(settings, format), lines_(std::move(inputs), settings), spans_(std::move(spans)) {}
+  BodySource(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings, LineFormat format,
+             const Overrides& overrides)
+      : renderer_(settings, format),
+        overrides_(overrides),
+        lines_(std::move(inputs), settings),
+        spans_(std::move(spans)) {}
 
   std::size_t read(std::span<char> buffer) override {
     while (given_ == ready_.size())
@@ -36,9 +41,13 @@ class BodySource : public ByteSource {
     constexpr std::size_t kEnough = 1U << 16U;
     ready_.clear();
     given_ = 0;
-    while (ready_.size() < kEnough && advance())
-      if (auto wrong = renderer_.append(ready_, lines_.parse(line_, renderer_.format()), record_))
-        throw lines_.changed(line_, *wrong);
+    while (ready_.size() < kEnough && advance()) {
+      const InputLine parsed = lines_.parse(line_, renderer_.format());
+      plain_.clear();
+      std::string& rendered = overrides_.change_nothing() ? ready_ : plain_;
+      if (auto wrong = renderer_.append(rendered, parsed, record_)) throw lines_.changed(line_, *wrong);
+      if (!overrides_.change_nothing()) overrides_.append(ready_, plain_);
+    }
     return !ready_.empty();
   }
 
@@ -51,21 +60,32 @@ class BodySource : public ByteSource {
   }
 
   RecordRenderer renderer_;
+  RequestOverrides overrides_;
   SpanReader lines_;
   std::vector<Span> spans_;
   std::size_t next_span_ = 0;
   Line line_;
   std::int64_t record_ = 0;
+  std::string plain_;  // a line before anything is laid over it
   std::string ready_;  // rendered, of which given_ bytes were taken
   std::size_t given_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<ByteSource> open_body(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings) {
+std::unique_ptr<ByteSource> open_body(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings,
+                                      const Overrides& overrides) {
   const auto format = format_in(settings);
   if (!format) throw Bug("a body of a format that is not known");
-  return std::make_unique<BodySource>(std::move(spans), std::move(inputs), settings, *format);
+  return std::make_unique<BodySource>(std::move(spans), std::move(inputs), settings_for(settings, overrides), *format,
+                                      overrides);
+}
+
+Settings settings_for(const Settings& settings, const Overrides& overrides) {
+  Settings like = settings;
+  if (overrides.model) like.model = *overrides.model;
+  if (overrides.prompt) like.prompt = overrides.prompt;
+  return like;
 }
 
 }  // namespace batchctl

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <utility>
 
 #include "records/json_text.hpp"
 #include "records/wire_key.hpp"
@@ -89,6 +90,7 @@ struct ResultLineParser::State {
   dom::parser parser;
   std::string repaired;  // a line whose lone surrogates were replaced
   std::string joined;    // an answer of several parts
+  std::shared_ptr<const AnswerSchema> schema;
   ResultLine line;
 
   bool read(std::string_view text, dom::object& object);
@@ -182,6 +184,12 @@ void ResultLineParser::State::judge(const dom::object& response, bool has_candid
   } else {
     line.status = without_outer_space(line.answer).empty() ? RecordStatus::empty : RecordStatus::ok;
   }
+  if (line.status == RecordStatus::ok && schema && !(embedding && !has_candidate))
+    if (std::optional<std::string> fault = schema->fault_of(line.answer)) {
+      line.status = RecordStatus::invalid;
+      line.has_error = true;
+      line.message = *std::move(fault);
+    }
   if (line.status == RecordStatus::ok || finish_message.empty()) return;
   line.has_error = true;
   line.message =
@@ -202,7 +210,9 @@ void ResultLineParser::State::take_response(const dom::object& response) {
   judge(response, has_candidate, finish_message);
 }
 
-ResultLineParser::ResultLineParser() : state_(std::make_unique<State>()) {}
+ResultLineParser::ResultLineParser(std::shared_ptr<const AnswerSchema> schema) : state_(std::make_unique<State>()) {
+  state_->schema = std::move(schema);
+}
 ResultLineParser::~ResultLineParser() = default;
 ResultLineParser::ResultLineParser(ResultLineParser&&) noexcept = default;
 ResultLineParser& ResultLineParser::operator=(ResultLineParser&&) noexcept = default;

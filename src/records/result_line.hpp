@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/record.hpp"
+#include "records/answer_schema.hpp"
 
 namespace batchctl {
 
@@ -32,7 +33,8 @@ struct ResultLine {
 
 class ResultLineParser {
  public:
-  ResultLineParser();
+  /// `schema`: what every answer must follow; nullptr: anything is fine.
+  explicit ResultLineParser(std::shared_ptr<const AnswerSchema> schema = nullptr);
   ~ResultLineParser();
   ResultLineParser(ResultLineParser&&) noexcept;
   ResultLineParser& operator=(ResultLineParser&&) noexcept;
@@ -40,6 +42,7 @@ class ResultLineParser {
   /// Judges a line that 64 readable bytes follow. Never fails: what cannot be read is said in the value. Escapes of
   /// lone surrogates, which have no UTF-8 form, are read as U+FFFD. Statuses:
   ///   ok         text, and finish reason STOP or none; an embedding
+  ///   invalid    the same, but the text does not follow the schema
   ///   truncated  MAX_TOKENS, with or without text
   ///   blocked    the prompt was blocked, or a finish reason of the safety family
   ///   empty      no text (white space is none)

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
@@ -16,16 +17,23 @@ namespace batchctl {
 
 namespace {
 
-std::int64_t spent(const ResultLine& line) {
-  return line.usage ? line.usage->input + line.usage->output + line.usage->thinking : 0;
+std::int64_t sum_of(const LineUsage& usage) { return usage.input + usage.output + usage.thinking; }
+
+void count(ResultSummary& summary, const LineUsage& usage) {
+  summary.tokens_in += usage.input;
+  summary.tokens_out += usage.output;
+  summary.tokens_thinking += usage.thinking;
+  summary.tokens_cached += usage.cached;
 }
 
 class ResultReader {
  public:
-  ResultReader(const std::vector<Span>& expected, const std::function<bool(std::int64_t)>& is_answered)
+  ResultReader(const std::vector<Span>& expected, const std::function<bool(std::int64_t)>& is_answered,
+               std::shared_ptr<const AnswerSchema> schema)
       : is_answered_(is_answered),
         ranges_(expected),
-        best_(static_cast<std::size_t>(ranges_.size()), RecordStatus::outstanding) {}
+        best_(static_cast<std::size_t>(ranges_.size()), RecordStatus::outstanding),
+        parser_(std::move(schema)) {}
 
   ReadResult read(const std::string& path) {
     Sha256 hash;
@@ -50,33 +58,25 @@ class ResultReader {
  private:
   void take(const ResultLine& line) {
     ResultSummary& summary = result_.summary;
-    if (line.usage) {
-      summary.tokens_in += line.usage->input;
-      summary.tokens_out += line.usage->output;
-      summary.tokens_thinking += line.usage->thinking;
-      summary.tokens_cached += line.usage->cached;
-    }
+    const LineUsage usage = line.usage.value_or(LineUsage{});
     const auto place = line.record ? ranges_.place_of(*line.record) : std::nullopt;
     if (!place) {
       ++summary.unknown_keys;
-      summary.tokens_wasted += spent(line);
+      count(summary, usage);
+      summary.tokens_wasted += sum_of(usage);
       return;
     }
     RecordStatus& best = best_[static_cast<std::size_t>(*place)];
-    const bool seen_before = best != RecordStatus::outstanding;
-    if (seen_before) ++summary.duplicate_lines;
-    if (!takes_over(line.status, best)) {
-      summary.tokens_wasted += spent(line);
+    if (best != RecordStatus::outstanding) ++summary.duplicate_lines;
+    if (!takes_over(line.status, best)) return;
+    best = line.status;
+    if (line.status != RecordStatus::ok) {
+      problems_.insert_or_assign(*place, Seen{problem_of(line), usage});
       return;
     }
-    if (const auto old = problems_.find(*place); old != problems_.end()) {
-      summary.tokens_wasted += old->second.spent;
-      problems_.erase(old);
-    }
-    best = line.status;
-    if (line.status == RecordStatus::ok && is_answered_ && is_answered_(*line.record))
-      summary.tokens_wasted += spent(line);
-    if (line.status != RecordStatus::ok) problems_.emplace(*place, Seen{problem_of(line), spent(line)});
+    problems_.erase(*place);
+    count(summary, usage);
+    if (is_answered_ && is_answered_(*line.record)) summary.tokens_wasted += sum_of(usage);
   }
 
   static Problem problem_of(const ResultLine& line) {
@@ -101,6 +101,8 @@ class ResultReader {
         continue;
       }
       if (const auto seen = problems_.find(place); seen != problems_.end()) {
+        count(summary, seen->second.usage);
+        summary.tokens_wasted += sum_of(seen->second.usage);
         result_.problems.push_back(std::move(seen->second.problem));
       } else {
         result_.problems.emplace_back();
@@ -116,7 +118,7 @@ class ResultReader {
 
   struct Seen {
     Problem problem;
-    std::int64_t spent = 0;
+    LineUsage usage;
   };
 
   const std::function<bool(std::int64_t)>& is_answered_;
@@ -130,9 +132,10 @@ class ResultReader {
 }  // namespace
 
 ReadResult read_result(const std::string& path, const std::vector<Span>& expected,
-                       const std::function<bool(std::int64_t record)>& is_answered) {
+                       const std::function<bool(std::int64_t record)>& is_answered,
+                       std::shared_ptr<const AnswerSchema> schema) {
   try {
-    return ResultReader(expected, is_answered).read(path);
+    return ResultReader(expected, is_answered, std::move(schema)).read(path);
   } catch (const Fatal& failed) {
     throw Fatal(ExitCode::failed, "disk", failed.what(), failed.next());
   }

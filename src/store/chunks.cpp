@@ -9,9 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, replaces, state, "
-    "not_before,"
-    " fails, refused_alone, error_json";
+    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json, replaces,"
+    " state, not_before, fails, refused_alone, error_json";
 
 ChunkState state_named(const std::string& word) {
   const std::optional<ChunkState> state = chunk_state_named(word);
@@ -31,6 +30,7 @@ Chunk read_chunk(Query& row) {
   chunk.body_bytes = row.size();
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
+  if (const auto overrides = row.maybe_text()) chunk.overrides = overrides_of(*overrides);
   chunk.replaces = ChunkKey{row.maybe_integer().value_or(0)};
   chunk.state = state_named(row.text());
   chunk.not_before = row.maybe_instant();
@@ -43,14 +43,16 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, replaces)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json,"
+    " replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
-void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
+ChunkKey SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
+  const bool overrides = chunk.overrides != Overrides{};
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
         chunk.body_bytes, chunk.body_sha256, chunk.tokens,
+        overrides ? std::optional{overrides_json(chunk.overrides)} : std::nullopt,
         chunk.replaces.empty() ? std::nullopt : std::optional{chunk.replaces.value})
       .run();
   const ChunkKey key{connection_.last_row()};
@@ -59,6 +61,7 @@ void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
     Query(connection_, kAddSpan, key, ordinal++, span.first_record, span.records, span.first_line, span.input,
           span.offset, span.bytes)
         .run();
+  return key;
 }
 
 const Sql kChunk{"SELECT " + kChunkColumns + " FROM chunk WHERE chunk = ?"};
@@ -160,14 +163,15 @@ std::vector<Chunk> SqliteStore::halves(ChunkKey chunk) {
 }
 
 const Sql kNextIndex{"SELECT coalesce(max(idx) + 1, 0) FROM chunk WHERE run = ?"};
+int SqliteStore::next_index(RunKey run) {
+  Query row(connection_, kNextIndex, run);
+  row.one();
+  return row.small();
+}
+
 int SqliteStore::add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) {
   connection_.must_be_writing();
-  int first = 0;
-  {
-    Query row(connection_, kNextIndex, run);
-    row.one();
-    first = row.small();
-  }
+  const int first = next_index(run);
   int index = first;
   for (NewChunk& half : halves) {
     half.index = index++;

@@ -111,13 +111,15 @@ std::optional<std::int64_t> SqliteStore::message_id(const std::string& text) {
 namespace {
 
 const std::string kResultColumns =
-    "result.seq, result.job, coalesce(job.name, ''), job.attempt, result.raw_path, result.bytes, result.sha256,"
+    "result.seq, job.chunk, result.job, coalesce(job.name, ''), job.attempt, result.raw_path, result.bytes, "
+    "result.sha256,"
     " result.lines, result.ok, result.not_ok, result.missing, result.dup_lines, result.unknown_keys, result.tok_in,"
     " result.tok_out, result.tok_think, result.tok_cached, result.tok_wasted";
 
 StoredResult read_result(Query& row) {
   StoredResult result;
   result.seq = row.integer();
+  result.chunk = ChunkKey{row.integer()};
   result.job = JobKey{row.integer()};
   result.job_name = JobName{row.text()};
   result.attempt = row.small();
@@ -160,7 +162,9 @@ std::vector<StoredResult> SqliteStore::results_of(ChunkKey chunk) {
 // The tokens are in the history, where the stretch of the same job that holds the record starts at or before it.
 const Sql kProblems{
     "SELECT problem.record, problem.status, problem.code, coalesce(message.text, ''), coalesce(outcome.tok_in, 0),"
-    " coalesce(outcome.tok_out, 0) FROM problem LEFT JOIN message USING (msg)"
+    " coalesce(outcome.tok_out, 0), EXISTS (SELECT 1 FROM result WHERE result.job = problem.job),"
+    " coalesce(job.name, ''), coalesce(job.attempt, 0)"
+    " FROM problem LEFT JOIN message USING (msg) LEFT JOIN job ON job.job = problem.job"
     " LEFT JOIN outcome ON outcome.job = problem.job AND outcome.first_record ="
     "   (SELECT max(first_record) FROM outcome WHERE job = problem.job AND first_record <= problem.record)"
     "   AND problem.record < outcome.first_record + outcome.n"
@@ -175,6 +179,9 @@ std::vector<Problem> SqliteStore::problems(RunKey run, std::int64_t first, std::
     problem.message = row.text();
     problem.tokens_in = row.integer();
     problem.tokens_out = row.integer();
+    problem.has_result = row.integer() != 0;
+    problem.job_name = row.text();
+    problem.attempt = row.small();
     all.push_back(std::move(problem));
   }
   return all;

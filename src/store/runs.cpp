@@ -196,6 +196,12 @@ void SqliteStore::request_cancel(RunKey run, Instant at) {
   must_change_one(Query(connection_, kRequestCancel, at, run).run(), run);
 }
 
+const Sql kWithdrawCancel{"UPDATE run SET cancel_requested_at = NULL WHERE run = ?"};
+void SqliteStore::withdraw_cancel(RunKey run) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kWithdrawCancel, run).run(), run);
+}
+
 const Sql kCancelRequestedAt{"SELECT cancel_requested_at FROM run WHERE run = ?"};
 std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
   Query row(connection_, kCancelRequestedAt, run);

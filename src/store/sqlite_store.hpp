@@ -46,6 +46,7 @@ class SqliteStore : public Store {
   void stop_run(RunKey run, std::int64_t epoch, const Stop& stop) override;
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
+  void withdraw_cancel(RunKey run) override;
   std::optional<Instant> cancel_requested_at(RunKey run) override;
 
   std::optional<Chunk> chunk(ChunkKey chunk) override;
@@ -107,6 +108,12 @@ class SqliteStore : public Store {
   std::vector<StoredResult> results_of(ChunkKey chunk) override;
   std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) override;
 
+  std::vector<std::int64_t> open_problems(RunKey run, std::span<const RecordStatus> statuses) override;
+  std::vector<std::int64_t> passing_problems(RunKey run, int most_tries) override;
+  RepairTally repair_tally(RunKey run, int most_tries) override;
+  int add_repair(RunKey run, NewChunk chunk) override;
+  std::int64_t claims(ChunkKey chunk) override;
+
   Quota quota(const std::string& project, const std::string& model) override;
   void save_quota(const Quota& quota) override;
   Share share(const Run& run, Instant heartbeats_since) override;
@@ -132,7 +139,8 @@ class SqliteStore : public Store {
   /// Empty when there is no such row.
   std::string meta(const std::string& key);
   void put_input(RunKey run, const Input& input);
-  void add_chunk(RunKey run, const NewChunk& chunk);
+  ChunkKey add_chunk(RunKey run, const NewChunk& chunk);
+  int next_index(RunKey run);
   void set_hold(const ChunkMove& move, HoldEffect effect);
   void must_be_accounted(ChunkKey chunk);
   void add_journal_line(const JournalRow& row);

@@ -127,6 +127,30 @@ Settings settings_of(const std::string& text) {
   });
 }
 
+std::string overrides_json(const Overrides& overrides) {
+  Json json = Json::object();
+  put(json, "model", overrides.model);
+  put(json, "prompt", overrides.prompt);
+  put(json, "system", overrides.system);
+  put(json, "generation_config", overrides.generation_config);
+  if (overrides.output_factor != 1) put(json, "output_factor", overrides.output_factor);
+  put(json, "note", overrides.note);
+  return spelled(json);
+}
+
+Overrides overrides_of(const std::string& text) {
+  return parsed(text, [](const Json& json) {
+    Overrides overrides;
+    take(json, "model", overrides.model);
+    take(json, "prompt", overrides.prompt);
+    take(json, "system", overrides.system);
+    take(json, "generation_config", overrides.generation_config);
+    take(json, "output_factor", overrides.output_factor);
+    take(json, "note", overrides.note);
+    return overrides;
+  });
+}
+
 std::string options_json(const Options& options) {
   Json json = Json::object();
   put(json, "group_size", options.group_size);

@@ -21,6 +21,9 @@ Settings settings_of(const std::string& json);
 std::string options_json(const Options& options);
 Options options_of(const std::string& json);
 
+std::string overrides_json(const Overrides& overrides);
+Overrides overrides_of(const std::string& json);
+
 std::string driver_json(const DriverMark& driver);
 DriverMark driver_of(const std::string& json);
 

@@ -187,7 +187,7 @@ void Rig::check_rows() {
       for (const Job& job : store->jobs_of(chunk.key)) {
         if (job.origin != JobOrigin::duplicate || job.hold == Hold::none) continue;
         ++jobs;
-        tokens += job.tokens;
+        if (job.model == one.settings.model) tokens += job.tokens;
       }
       const std::optional<Job> newest = store->newest_job(chunk.key);
       const Hold hold = hold_of(newest);
@@ -200,7 +200,7 @@ void Rig::check_rows() {
       if (!right) FAIL(one.name << "/" << chunk.index << " is " << name_of(chunk.state) << " with the wrong hold");
       if (hold == Hold::none) continue;
       ++jobs;
-      tokens += newest->tokens;
+      if (newest->model == one.settings.model) tokens += newest->tokens;
     }
   });
   const Held held = store->held("project", "gemini-x", clock.now());

@@ -1,9 +1,13 @@
 #include "app/simulated_life.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "app/cancel.hpp"
 #include "app/look.hpp"
+#include "app/retry.hpp"
+#include "base/sha256.hpp"
 
 namespace batchctl::app {
 
@@ -42,9 +46,10 @@ SimulatedLife::SimulatedLife(std::uint64_t seed) : dice_(seed), rig_(world()) {
     ++commits_;
     maybe_die();
   };
-  rig_.door.before_start = [this](const Request&) {
+  rig_.door.before_start = [this](const Request& request) {
     if (dead_) throw Death{};  // nor do they send
     maybe_die();
+    if (const auto* create = std::get_if<CreateJob>(&request)) check_repair(*create);
     // Now and then too long for a create, which must be written within S.
     rig_.service.options().connect = chance(0.9) ? Duration{} : seconds{pick(1, 30)};
   };
@@ -87,8 +92,15 @@ fakes::FakeOptions SimulatedLife::world() {
   options.list_page = static_cast<std::size_t>(chance(0.5) ? pick(1, 3) : 100);
   options.list = milliseconds{pick(10, 3'000)};
   options.file_life = one_of<Duration>({hours{48}, hours{48}, hours{2}, minutes{70}});
+  if (chance(0.4)) {
+    failing_rows_ = one_of({0.05, 0.3, 0.9});
+    rows_seed_ = static_cast<std::uint64_t>(pick(1, 1'000'000));
+    options.result = [this](const fakes::FakeJob& job, const std::string& key, const std::string& question) {
+      return row(job, key, question);
+    };
+  }
   const bool bad_ends = chance(0.3);
-  may_lose_ = bad_ends;
+  may_lose_ = bad_ends || failing_rows_ > 0;
   options.plan = [this, bad_ends](const fakes::FakeJob&) {
     JobPlan plan;
     plan.pending = seconds{pick(1, 120)};
@@ -102,6 +114,27 @@ fakes::FakeOptions SimulatedLife::world() {
     return plan;
   };
   return options;
+}
+
+/// The same however often the output is looked at.
+std::optional<std::string> SimulatedLife::row(const fakes::FakeJob& job, const std::string& key,
+                                              const std::string& question) const {
+  const std::string hash = sha256_hex(std::to_string(rows_seed_) + job.name + key);
+  Random dice(std::stoull(hash.substr(0, 15), nullptr, 16));
+  if (dice.uniform(0, 1) >= failing_rows_) return fakes::answer_line(key, question);
+  switch (static_cast<int>(dice.uniform(0, 5))) {
+    case 0:
+      return std::nullopt;
+    case 1:
+      return fakes::error_line(key, 3, "invalid (fake)");
+    case 2: {
+      auto line = nlohmann::json::parse(fakes::answer_line(key, question));
+      line["response"]["candidates"][0]["finishReason"] = "MAX_TOKENS";
+      return line.dump();
+    }
+    default:
+      return fakes::error_line(key, 13, "internal (fake)");
+  }
 }
 
 FaultOrder SimulatedLife::misfortune() {
@@ -225,6 +258,18 @@ void SimulatedLife::session() {
       rig_.download(true);
       return nothing_driven();
     });
+  } else if (verb == 2 && rig_.store->run_named(runs_.front().first).value().scanned) {
+    RepairWish wish;
+    if (chance(0.5)) wish.only = {one_of({RecordStatus::truncated, RecordStatus::error, RecordStatus::missing})};
+    if (chance(0.3)) wish.overrides.model = "gemini-y";
+    go([&] {
+      try {
+        return std::vector{app::retry(rig_.context, {runs_.front().first, wish, rig_.request.choose, stay()}).driven};
+      } catch (const Fatal& fatal) {
+        if (fatal.code() != "cancelling") throw;
+        return nothing_driven();
+      }
+    });
   } else {
     go([&] { return app::resume(rig_.context, {std::nullopt, rig_.request.choose, stay()}); });
   }
@@ -260,6 +305,25 @@ void SimulatedLife::check_records() {
     std::int64_t& before = answered_[name];
     if (tally.answered < before) FAIL(name << ": " << before << " records were answered, now " << tally.answered);
     before = tally.answered;
+  }
+}
+
+/// A record whose answer is stored is not sent again.
+void SimulatedLife::check_repair(const CreateJob& create) {
+  const std::optional<JobMark> mark = job_mark_of(create.display_name);
+  if (!mark) return;
+  for (const Run& run : rig_.store->runs()) {
+    if (run.id != mark->run || rig_.chunk(mark->chunk_index, run.name).kind != ChunkKind::repair) continue;
+    auto file = rig_.service.files().find(create.input.value);
+    if (file == rig_.service.files().end()) file = rig_.service.files().find("files/" + create.input.value);
+    if (file == rig_.service.files().end()) continue;  // it vanished
+    ++repairs_checked_;
+    std::istringstream lines(*file->second.body);
+    for (std::string line; std::getline(lines, line);) {
+      const std::string key = nlohmann::json::parse(line)["key"];
+      if (rig_.store->problems(run.key, std::stoll(key.substr(1)), 1).empty())
+        FAIL(create.display_name << " sends " << key << " again, which is answered");
+    }
   }
 }
 

@@ -26,6 +26,8 @@ class SimulatedLife {
   /// From the first submit to the end of every run, checking after each step; fails the test case when something is not
   /// as it must be.
   void live();
+  /// Creates of repair chunks that were looked into.
+  int repairs_checked() const { return repairs_checked_; }
 
  private:
   struct Death : std::exception {};
@@ -39,6 +41,7 @@ class SimulatedLife {
 
   // ---- the world
   fakes::FakeOptions world();
+  std::optional<std::string> row(const fakes::FakeJob& job, const std::string& key, const std::string& question) const;
   FaultOrder misfortune();
   void pass_time();
   void maybe_die();
@@ -56,12 +59,16 @@ class SimulatedLife {
   // ---- what must always hold
   void check();
   void check_records();
+  void check_repair(const CreateJob& create);
   void check_end();
 
   Random dice_;
   std::vector<std::pair<std::string, int>> runs_;  // name, records
   std::map<std::string, std::int64_t> answered_;   // by run, when last looked at
   int commits_ = 0, commits_checked_ = 0;
+  int repairs_checked_ = 0;
+  double failing_rows_ = 0;  // their share
+  std::uint64_t rows_seed_ = 0;
   bool may_lose_ = false;  // something that costs records was ordered
   bool dead_ = false;
   bool is_last_ = false;  // this process is driven until all is over

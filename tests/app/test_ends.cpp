@@ -65,11 +65,25 @@ TEST_CASE("what a job that ended badly did answer is kept, and no second job is 
   for (const JobState end : {JobState::failed, JobState::expired, JobState::cancelled}) {
     CAPTURE(name_of(end));
     Rig rig(first_chunk_ends({end}, 0.5));
+    rig.options = [](Options& options) { options.retry_attempts = 0; };
     rig.ask(4);
     CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
     CHECK(displayed(rig, 0).size() == 1);
     CHECK(rig.state(0) == (end == JobState::cancelled ? ChunkState::cancelled : ChunkState::done));
     CHECK(statuses_in(rig.download().results_path) == std::vector<std::string>{"ok", "missing", "ok", "ok"});
+  }
+}
+
+TEST_CASE("what a job that failed or expired did not answer is asked for in a repair chunk") {
+  for (const JobState end : {JobState::failed, JobState::expired}) {
+    CAPTURE(name_of(end));
+    Rig rig(first_chunk_ends({end}, 0.5));
+    rig.ask(4);
+    CHECK(rig.submit(patiently()).exit == ExitCode::done);
+    CHECK(displayed(rig, 0).size() == 1);
+    CHECK(displayed(rig, 2).size() == 1);
+    CHECK(rig.chunk(2).records == 1);
+    rig.check_results(4);
   }
 }
 
@@ -267,6 +281,7 @@ TEST_CASE("a download with fewer lines than requests is fetched again, and belie
       return left_out ? std::nullopt : std::optional(fakes::answer_line(key, question));
     };
     Rig rig(service);
+    rig.options = [](Options& options) { options.retry_attempts = 0; };
     rig.ask(2);
     CHECK(rig.submit(patiently()).exit == (always ? ExitCode::incomplete : ExitCode::done));
     CHECK(rig.service.count(Call::fetch) == 2);

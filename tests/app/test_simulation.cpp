@@ -22,8 +22,12 @@ TEST_CASE("whatever goes wrong within the bounds, each chunk gets one job and ea
   std::uint64_t first = 1, last = kSeeds;
   if (const char* many = std::getenv("BATCHCTL_SEEDS")) last = std::stoull(many);
   if (const char* only = std::getenv("BATCHCTL_SEED")) first = last = std::stoull(only);
+  int repairs = 0;
   for (std::uint64_t seed = first; seed <= last; ++seed) {
     CAPTURE(seed);
-    SimulatedLife(seed).live();
+    SimulatedLife life(seed);
+    life.live();
+    repairs += life.repairs_checked();
   }
+  if (first != last) CHECK(repairs > 100);
 }

@@ -85,6 +85,7 @@ class History {
     CHECK(tally.failed == static_cast<std::int64_t>(expected.size()));
     CHECK(tally.answered == covered - tally.failed);
     check_claims();
+    check_open();
     check_winners();
   }
 
@@ -179,7 +180,7 @@ class History {
 
   void plan_repair() {
     Repair repair;
-    NewChunk chunk = base_chunk(next_index_++, 0, 1);
+    NewChunk chunk = base_chunk(0, 0, 1);
     chunk.kind = ChunkKind::repair;
     chunk.spans.clear();
     for (std::int64_t record = 0; record < records_; ++record) {
@@ -193,13 +194,8 @@ class History {
     if (repair.records.empty()) return;
     chunk.records = static_cast<std::int64_t>(repair.records.size());
     chunk.first_record = *repair.records.begin();
-    fixture_.store->add_chunks(fixture_.run, std::vector{chunk}, 0);
-    repair.chunk = fixture_.chunk(chunk.index);
-    for (const std::int64_t record : repair.records) {
-      claimed_[record] = repair.chunk;
-      fixture_.database().exec("UPDATE problem SET claimed_by = " + std::to_string(repair.chunk.value) +
-                               " WHERE record = " + std::to_string(record));
-    }
+    repair.chunk = fixture_.chunk(fixture_.store->add_repair(fixture_.run, chunk));
+    for (const std::int64_t record : repair.records) claimed_[record] = repair.chunk;
     repairs_.push_back(repair);
   }
 
@@ -234,6 +230,39 @@ class History {
     fixture_.move(repair->chunk, ChunkEvent::cancel_requested);
     if (chance(0.5)) store_no_result(repair->chunk, JobKey{}, repair->records);
     release(*repair);
+  }
+
+  /// What may be asked again: no claim on it, and by itself only what a result says failed for a passing reason.
+  void check_open() {
+    std::vector<std::int64_t> open, passing;
+    for (std::int64_t record = 0; record < records_; ++record) {
+      if (!is_problem(record) || claimed_.count(record) != 0) continue;
+      open.push_back(record);
+      const Word* best = best_of(said_[record]);
+      const std::int64_t code = best->problem.code.value_or(0);
+      const bool passes = best->status == RecordStatus::missing || (best->status == RecordStatus::error && code == 1);
+      if (passes && best->seq != 0 && tries_[record] < 2 && !is_of_cancelled(best->seq)) passing.push_back(record);
+    }
+    using enum RecordStatus;
+    const std::array all = {truncated, invalid, empty, blocked, error, missing};
+    CHECK(fixture_.store->open_problems(fixture_.run, all) == open);
+    CHECK(fixture_.store->passing_problems(fixture_.run, 2) == passing);
+    const RepairTally tally = fixture_.store->repair_tally(fixture_.run, 2);
+    CHECK(tally.passing == std::ssize(passing));
+    CHECK(tally.claimed + std::ssize(open) == std::ssize(fixture_.store->problems(fixture_.run, 0, records_)));
+    CHECK(tally.base_chunks == std::ssize(base_));
+    for (const Repair& repair : repairs_) {
+      std::int64_t claims = 0;
+      for (const std::int64_t record : repair.records) claims += is_problem(record) ? 1 : 0;
+      CHECK(fixture_.store->claims(repair.chunk) == claims);
+    }
+  }
+
+  bool is_of_cancelled(std::int64_t seq) {
+    return fixture_.number(
+               "SELECT chunk.state = 'cancelled' FROM result JOIN job USING (job) JOIN chunk USING (chunk)"
+               " WHERE seq = " +
+               std::to_string(seq)) != 0;
   }
 
   void check_claims() {
@@ -279,7 +308,6 @@ class History {
   std::map<std::int64_t, ChunkKey> claimed_;
   std::vector<Repair> repairs_;
   int next_attempt_ = 100;
-  int next_index_ = 1000;
 };
 
 }  // namespace
@@ -324,4 +352,35 @@ TEST_CASE("a record that a long repair answered stays answered when a shorter re
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].record == 1);
   CHECK(fixture.store->record_tally(fixture.run).answered == 3);
+}
+
+TEST_CASE("a repair chunk claims its records in the write that stores it, once, and keeps what it asks for otherwise") {
+  Fixture fixture({4});
+  const ChunkKey base = fixture.chunk(0);
+  fixture.store->write([&] {
+    fixture.finish(base, {problem_of(1, RecordStatus::error), problem_of(3, RecordStatus::error)});
+  });
+  NewChunk chunk = base_chunk(0, 1, 2);
+  chunk.overrides.model = "gemini-y";
+  chunk.overrides.note = "again";
+  chunk.overrides.output_factor = 4;
+  chunk.spans = {Span{1, 1, 2, 0, 50, 50}, Span{3, 1, 4, 0, 150, 50}};
+  int index = 0;
+  fixture.store->write([&] { index = fixture.store->add_repair(fixture.run, chunk); });
+  CHECK(index == 1);
+  const Chunk stored = fixture.store->chunk_at(fixture.run, 1).value();
+  CHECK(stored.kind == ChunkKind::repair);
+  CHECK(stored.overrides == chunk.overrides);
+  CHECK(fixture.store->chunk_at(fixture.run, 0)->overrides == Overrides{});
+  CHECK(fixture.store->claims(stored.key) == 2);
+  CHECK(fixture.store->passing_problems(fixture.run, 2).empty());
+
+  // Neither twice nor for a record that is answered; and then nothing of it is stored.
+  CHECK_THROWS_AS(fixture.store->write([&] { fixture.store->add_repair(fixture.run, chunk); }), Bug);
+  CHECK_FALSE(fixture.store->chunk_at(fixture.run, 2).has_value());
+
+  fixture.store->write([&] { fixture.move(stored.key, ChunkEvent::cancel_requested); });
+  CHECK(fixture.store->passing_problems(fixture.run, 2) == std::vector<std::int64_t>{1, 3});
+  CHECK(fixture.store->passing_problems(fixture.run, 1).empty());
+  CHECK(fixture.store->passing_problems(fixture.run, 0).empty());
 }
