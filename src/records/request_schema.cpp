@@ -7,10 +7,10 @@ namespace batchctl {
 namespace {
 
 using Kind = MemberType::Kind;
-using Shape = MemberType::Shape;
+using Many = MemberType::Shape;
 using Words = std::span<const std::string_view>;
 
-constexpr MemberType one_of(Words list, Shape shape = Shape::one) { return {Kind::word, shape, {}, list}; }
+constexpr MemberType one_of(Words list, Many shape = Many::one) { return {Kind::word, shape, {}, list}; }
 
 constexpr std::string_view kGenerateContentRequestServiceTier[] = {"unspecified", "standard", "flex", "priority"};
 constexpr std::string_view kEmbedContentRequestTaskType[] = {
@@ -80,73 +80,73 @@ constexpr std::string_view kDynamicRetrievalConfigMode[] = {"MODE_UNSPECIFIED", 
 
 constexpr MemberSchema kGenerateContentRequest[] = {
     {"cachedContent", {Kind::text}},
-    {"contents", {Kind::message, Shape::list, MessageId::Content}},
-    {"generationConfig", {Kind::message, Shape::one, MessageId::GenerationConfig}},
+    {"contents", {Kind::message, Many::list, MessageId::Content}},
+    {"generationConfig", {Kind::message, Many::one, MessageId::GenerationConfig}},
     {"model", {Kind::text}},
-    {"safetySettings", {Kind::message, Shape::list, MessageId::SafetySetting}},
+    {"safetySettings", {Kind::message, Many::list, MessageId::SafetySetting}},
     {"serviceTier", one_of(kGenerateContentRequestServiceTier)},
     {"store", {Kind::boolean}},
-    {"systemInstruction", {Kind::message, Shape::one, MessageId::Content}},
-    {"toolConfig", {Kind::message, Shape::one, MessageId::ToolConfig}},
-    {"tools", {Kind::message, Shape::list, MessageId::Tool}},
+    {"systemInstruction", {Kind::message, Many::one, MessageId::Content}},
+    {"toolConfig", {Kind::message, Many::one, MessageId::ToolConfig}},
+    {"tools", {Kind::message, Many::list, MessageId::Tool}},
 };
 constexpr MemberSchema kEmbedContentRequest[] = {
-    {"content", {Kind::message, Shape::one, MessageId::Content}},
-    {"embedContentConfig", {Kind::message, Shape::one, MessageId::EmbedContentConfig}},
+    {"content", {Kind::message, Many::one, MessageId::Content}},
+    {"embedContentConfig", {Kind::message, Many::one, MessageId::EmbedContentConfig}},
     {"model", {Kind::text}},
     {"outputDimensionality", {Kind::int32}},
     {"taskType", one_of(kEmbedContentRequestTaskType)},
     {"title", {Kind::text}},
 };
 constexpr MemberSchema kContent[] = {
-    {"parts", {Kind::message, Shape::list, MessageId::Part}},
+    {"parts", {Kind::message, Many::list, MessageId::Part}},
     {"role", {Kind::text}},
 };
 constexpr MemberSchema kGenerationConfig[] = {
-    {"audioTranscriptionConfig", {Kind::message, Shape::one, MessageId::AudioTranscriptionConfig}},
+    {"audioTranscriptionConfig", {Kind::message, Many::one, MessageId::AudioTranscriptionConfig}},
     {"candidateCount", {Kind::int32}},
     {"enableAffectiveDialog", {Kind::boolean}},
     {"enableEnhancedCivicAnswers", {Kind::boolean}},
     {"frequencyPenalty", {Kind::number}},
-    {"imageConfig", {Kind::message, Shape::one, MessageId::ImageConfig}},
+    {"imageConfig", {Kind::message, Many::one, MessageId::ImageConfig}},
     {"logprobs", {Kind::int32}},
     {"maxOutputTokens", {Kind::int32}},
     {"mediaResolution", one_of(kGenerationConfigMediaResolution)},
     {"presencePenalty", {Kind::number}},
-    {"responseFormat", {Kind::message, Shape::one, MessageId::ResponseFormatConfig}},
+    {"responseFormat", {Kind::message, Many::one, MessageId::ResponseFormatConfig}},
     {"responseJsonSchema", {Kind::any}},
     {"responseLogprobs", {Kind::boolean}},
     {"responseMimeType", {Kind::text}},
-    {"responseModalities", one_of(kGenerationConfigResponseModalities, Shape::list)},
-    {"responseSchema", {Kind::message, Shape::one, MessageId::Schema}},
+    {"responseModalities", one_of(kGenerationConfigResponseModalities, Many::list)},
+    {"responseSchema", {Kind::message, Many::one, MessageId::Schema}},
     {"seed", {Kind::int32}},
-    {"speechConfig", {Kind::message, Shape::one, MessageId::SpeechConfig}},
-    {"stopSequences", {Kind::text, Shape::list}},
+    {"speechConfig", {Kind::message, Many::one, MessageId::SpeechConfig}},
+    {"stopSequences", {Kind::text, Many::list}},
     {"temperature", {Kind::number}},
-    {"thinkingConfig", {Kind::message, Shape::one, MessageId::ThinkingConfig}},
+    {"thinkingConfig", {Kind::message, Many::one, MessageId::ThinkingConfig}},
     {"topK", {Kind::int32}},
     {"topP", {Kind::number}},
-    {"translationConfig", {Kind::message, Shape::one, MessageId::TranslationConfig}},
+    {"translationConfig", {Kind::message, Many::one, MessageId::TranslationConfig}},
 };
 constexpr MemberSchema kSafetySetting[] = {
     {"category", one_of(kSafetySettingCategory)},
     {"threshold", one_of(kSafetySettingThreshold)},
 };
 constexpr MemberSchema kToolConfig[] = {
-    {"functionCallingConfig", {Kind::message, Shape::one, MessageId::FunctionCallingConfig}},
+    {"functionCallingConfig", {Kind::message, Many::one, MessageId::FunctionCallingConfig}},
     {"includeServerSideToolInvocations", {Kind::boolean}},
-    {"retrievalConfig", {Kind::message, Shape::one, MessageId::RetrievalConfig}},
+    {"retrievalConfig", {Kind::message, Many::one, MessageId::RetrievalConfig}},
 };
 constexpr MemberSchema kTool[] = {
-    {"codeExecution", {Kind::message, Shape::one, MessageId::CodeExecution}},
-    {"computerUse", {Kind::message, Shape::one, MessageId::ComputerUse}},
-    {"fileSearch", {Kind::message, Shape::one, MessageId::FileSearch}},
-    {"functionDeclarations", {Kind::message, Shape::list, MessageId::FunctionDeclaration}},
-    {"googleMaps", {Kind::message, Shape::one, MessageId::GoogleMaps}},
-    {"googleSearch", {Kind::message, Shape::one, MessageId::GoogleSearch}},
-    {"googleSearchRetrieval", {Kind::message, Shape::one, MessageId::GoogleSearchRetrieval}},
-    {"mcpServers", {Kind::message, Shape::list, MessageId::McpServer}},
-    {"urlContext", {Kind::message, Shape::one, MessageId::UrlContext}},
+    {"codeExecution", {Kind::message, Many::one, MessageId::CodeExecution}},
+    {"computerUse", {Kind::message, Many::one, MessageId::ComputerUse}},
+    {"fileSearch", {Kind::message, Many::one, MessageId::FileSearch}},
+    {"functionDeclarations", {Kind::message, Many::list, MessageId::FunctionDeclaration}},
+    {"googleMaps", {Kind::message, Many::one, MessageId::GoogleMaps}},
+    {"googleSearch", {Kind::message, Many::one, MessageId::GoogleSearch}},
+    {"googleSearchRetrieval", {Kind::message, Many::one, MessageId::GoogleSearchRetrieval}},
+    {"mcpServers", {Kind::message, Many::list, MessageId::McpServer}},
+    {"urlContext", {Kind::message, Many::one, MessageId::UrlContext}},
 };
 constexpr MemberSchema kEmbedContentConfig[] = {
     {"audioTrackExtraction", {Kind::boolean}},
@@ -157,29 +157,29 @@ constexpr MemberSchema kEmbedContentConfig[] = {
     {"title", {Kind::text}},
 };
 constexpr MemberSchema kPart[] = {
-    {"codeExecutionResult", {Kind::message, Shape::one, MessageId::CodeExecutionResult}},
-    {"executableCode", {Kind::message, Shape::one, MessageId::ExecutableCode}},
-    {"fileData", {Kind::message, Shape::one, MessageId::FileData}},
-    {"functionCall", {Kind::message, Shape::one, MessageId::FunctionCall}},
-    {"functionResponse", {Kind::message, Shape::one, MessageId::FunctionResponse}},
-    {"inlineData", {Kind::message, Shape::one, MessageId::Blob}},
+    {"codeExecutionResult", {Kind::message, Many::one, MessageId::CodeExecutionResult}},
+    {"executableCode", {Kind::message, Many::one, MessageId::ExecutableCode}},
+    {"fileData", {Kind::message, Many::one, MessageId::FileData}},
+    {"functionCall", {Kind::message, Many::one, MessageId::FunctionCall}},
+    {"functionResponse", {Kind::message, Many::one, MessageId::FunctionResponse}},
+    {"inlineData", {Kind::message, Many::one, MessageId::Blob}},
     {"mediaProcessing", one_of(kPartMediaProcessing)},
-    {"mediaResolution", {Kind::message, Shape::one, MessageId::V1mainMediaResolution}},
-    {"partMetadata", {Kind::any, Shape::map}},
+    {"mediaResolution", {Kind::message, Many::one, MessageId::V1mainMediaResolution}},
+    {"partMetadata", {Kind::any, Many::map}},
     {"text", {Kind::text}},
     {"thought", {Kind::boolean}},
     {"thoughtSignature", {Kind::bytes}},
-    {"toolCall", {Kind::message, Shape::one, MessageId::ToolCall}},
-    {"toolResponse", {Kind::message, Shape::one, MessageId::ToolResponse}},
-    {"videoMetadata", {Kind::message, Shape::one, MessageId::VideoMetadata}},
+    {"toolCall", {Kind::message, Many::one, MessageId::ToolCall}},
+    {"toolResponse", {Kind::message, Many::one, MessageId::ToolResponse}},
+    {"videoMetadata", {Kind::message, Many::one, MessageId::VideoMetadata}},
 };
 constexpr MemberSchema kAudioTranscriptionConfig[] = {
-    {"adaptationPhrases", {Kind::text, Shape::list}},
-    {"customVocabulary", {Kind::text, Shape::list}},
+    {"adaptationPhrases", {Kind::text, Many::list}},
+    {"customVocabulary", {Kind::text, Many::list}},
     {"diarization", {Kind::boolean}},
-    {"languageAuto", {Kind::message, Shape::one, MessageId::LanguageAuto}},
-    {"languageCodes", {Kind::text, Shape::list}},
-    {"languageHints", {Kind::message, Shape::one, MessageId::LanguageHints}},
+    {"languageAuto", {Kind::message, Many::one, MessageId::LanguageAuto}},
+    {"languageCodes", {Kind::text, Many::list}},
+    {"languageHints", {Kind::message, Many::one, MessageId::LanguageHints}},
     {"mode", one_of(kAudioTranscriptionConfigMode)},
     {"wordTimestamp", {Kind::boolean}},
 };
@@ -188,18 +188,18 @@ constexpr MemberSchema kImageConfig[] = {
     {"imageSize", {Kind::text}},
 };
 constexpr MemberSchema kResponseFormatConfig[] = {
-    {"audio", {Kind::message, Shape::one, MessageId::AudioResponseFormat}},
-    {"image", {Kind::message, Shape::one, MessageId::ImageResponseFormat}},
-    {"text", {Kind::message, Shape::one, MessageId::TextResponseFormat}},
+    {"audio", {Kind::message, Many::one, MessageId::AudioResponseFormat}},
+    {"image", {Kind::message, Many::one, MessageId::ImageResponseFormat}},
+    {"text", {Kind::message, Many::one, MessageId::TextResponseFormat}},
 };
 constexpr MemberSchema kSchema[] = {
-    {"anyOf", {Kind::message, Shape::list, MessageId::Schema}},
+    {"anyOf", {Kind::message, Many::list, MessageId::Schema}},
     {"default", {Kind::any}},
     {"description", {Kind::text}},
-    {"enum", {Kind::text, Shape::list}},
+    {"enum", {Kind::text, Many::list}},
     {"example", {Kind::any}},
     {"format", {Kind::text}},
-    {"items", {Kind::message, Shape::one, MessageId::Schema}},
+    {"items", {Kind::message, Many::one, MessageId::Schema}},
     {"maxItems", {Kind::int64}},
     {"maxLength", {Kind::int64}},
     {"maxProperties", {Kind::int64}},
@@ -210,16 +210,16 @@ constexpr MemberSchema kSchema[] = {
     {"minimum", {Kind::number}},
     {"nullable", {Kind::boolean}},
     {"pattern", {Kind::text}},
-    {"properties", {Kind::message, Shape::map, MessageId::Schema}},
-    {"propertyOrdering", {Kind::text, Shape::list}},
-    {"required", {Kind::text, Shape::list}},
+    {"properties", {Kind::message, Many::map, MessageId::Schema}},
+    {"propertyOrdering", {Kind::text, Many::list}},
+    {"required", {Kind::text, Many::list}},
     {"title", {Kind::text}},
     {"type", one_of(kSchemaType)},
 };
 constexpr MemberSchema kSpeechConfig[] = {
     {"languageCode", {Kind::text}},
-    {"multiSpeakerVoiceConfig", {Kind::message, Shape::one, MessageId::MultiSpeakerVoiceConfig}},
-    {"voiceConfig", {Kind::message, Shape::one, MessageId::VoiceConfig}},
+    {"multiSpeakerVoiceConfig", {Kind::message, Many::one, MessageId::MultiSpeakerVoiceConfig}},
+    {"voiceConfig", {Kind::message, Many::one, MessageId::VoiceConfig}},
 };
 constexpr MemberSchema kThinkingConfig[] = {
     {"includeThoughts", {Kind::boolean}},
@@ -231,21 +231,21 @@ constexpr MemberSchema kTranslationConfig[] = {
     {"targetLanguageCode", {Kind::text}},
 };
 constexpr MemberSchema kFunctionCallingConfig[] = {
-    {"allowedFunctionNames", {Kind::text, Shape::list}},
+    {"allowedFunctionNames", {Kind::text, Many::list}},
     {"mode", one_of(kFunctionCallingConfigMode)},
 };
 constexpr MemberSchema kRetrievalConfig[] = {
     {"languageCode", {Kind::text}},
-    {"latLng", {Kind::message, Shape::one, MessageId::LatLng}},
+    {"latLng", {Kind::message, Many::one, MessageId::LatLng}},
 };
 constexpr MemberSchema kComputerUse[] = {
-    {"disabledSafetyPolicies", one_of(kComputerUseDisabledSafetyPolicies, Shape::list)},
+    {"disabledSafetyPolicies", one_of(kComputerUseDisabledSafetyPolicies, Many::list)},
     {"enablePromptInjectionDetection", {Kind::boolean}},
     {"environment", one_of(kComputerUseEnvironment)},
-    {"excludedPredefinedFunctions", {Kind::text, Shape::list}},
+    {"excludedPredefinedFunctions", {Kind::text, Many::list}},
 };
 constexpr MemberSchema kFileSearch[] = {
-    {"fileSearchStoreNames", {Kind::text, Shape::list}},
+    {"fileSearchStoreNames", {Kind::text, Many::list}},
     {"metadataFilter", {Kind::text}},
     {"topK", {Kind::int32}},
 };
@@ -253,24 +253,24 @@ constexpr MemberSchema kFunctionDeclaration[] = {
     {"behavior", one_of(kFunctionDeclarationBehavior)},
     {"description", {Kind::text}},
     {"name", {Kind::text}},
-    {"parameters", {Kind::message, Shape::one, MessageId::Schema}},
+    {"parameters", {Kind::message, Many::one, MessageId::Schema}},
     {"parametersJsonSchema", {Kind::any}},
-    {"response", {Kind::message, Shape::one, MessageId::Schema}},
+    {"response", {Kind::message, Many::one, MessageId::Schema}},
     {"responseJsonSchema", {Kind::any}},
 };
 constexpr MemberSchema kGoogleMaps[] = {
     {"enableWidget", {Kind::boolean}},
 };
 constexpr MemberSchema kGoogleSearch[] = {
-    {"searchTypes", {Kind::message, Shape::one, MessageId::SearchTypes}},
-    {"timeRangeFilter", {Kind::message, Shape::one, MessageId::Interval}},
+    {"searchTypes", {Kind::message, Many::one, MessageId::SearchTypes}},
+    {"timeRangeFilter", {Kind::message, Many::one, MessageId::Interval}},
 };
 constexpr MemberSchema kGoogleSearchRetrieval[] = {
-    {"dynamicRetrievalConfig", {Kind::message, Shape::one, MessageId::DynamicRetrievalConfig}},
+    {"dynamicRetrievalConfig", {Kind::message, Many::one, MessageId::DynamicRetrievalConfig}},
 };
 constexpr MemberSchema kMcpServer[] = {
     {"name", {Kind::text}},
-    {"streamableHttpTransport", {Kind::message, Shape::one, MessageId::StreamableHttpTransport}},
+    {"streamableHttpTransport", {Kind::message, Many::one, MessageId::StreamableHttpTransport}},
 };
 constexpr MemberSchema kCodeExecutionResult[] = {
     {"id", {Kind::text}},
@@ -287,15 +287,15 @@ constexpr MemberSchema kFileData[] = {
     {"mimeType", {Kind::text}},
 };
 constexpr MemberSchema kFunctionCall[] = {
-    {"args", {Kind::any, Shape::map}},
+    {"args", {Kind::any, Many::map}},
     {"id", {Kind::text}},
     {"name", {Kind::text}},
 };
 constexpr MemberSchema kFunctionResponse[] = {
     {"id", {Kind::text}},
     {"name", {Kind::text}},
-    {"parts", {Kind::message, Shape::list, MessageId::FunctionResponsePart}},
-    {"response", {Kind::any, Shape::map}},
+    {"parts", {Kind::message, Many::list, MessageId::FunctionResponsePart}},
+    {"response", {Kind::any, Many::map}},
     {"scheduling", one_of(kFunctionResponseScheduling)},
     {"willContinue", {Kind::boolean}},
 };
@@ -307,14 +307,14 @@ constexpr MemberSchema kV1mainMediaResolution[] = {
     {"level", one_of(kV1mainMediaResolutionLevel)},
 };
 constexpr MemberSchema kToolCall[] = {
-    {"args", {Kind::any, Shape::map}},
+    {"args", {Kind::any, Many::map}},
     {"id", {Kind::text}},
     {"toolName", {Kind::text}},
     {"toolType", one_of(kToolCallToolType)},
 };
 constexpr MemberSchema kToolResponse[] = {
     {"id", {Kind::text}},
-    {"response", {Kind::any, Shape::map}},
+    {"response", {Kind::any, Many::map}},
     {"toolType", one_of(kToolCallToolType)},
 };
 constexpr MemberSchema kVideoMetadata[] = {
@@ -323,7 +323,7 @@ constexpr MemberSchema kVideoMetadata[] = {
     {"startOffset", {Kind::duration}},
 };
 constexpr MemberSchema kLanguageHints[] = {
-    {"languageCodes", {Kind::text, Shape::list}},
+    {"languageCodes", {Kind::text, Many::list}},
 };
 constexpr MemberSchema kAudioResponseFormat[] = {
     {"bitRate", {Kind::int32}},
@@ -342,18 +342,18 @@ constexpr MemberSchema kTextResponseFormat[] = {
     {"schema", {Kind::any}},
 };
 constexpr MemberSchema kMultiSpeakerVoiceConfig[] = {
-    {"speakerVoiceConfigs", {Kind::message, Shape::list, MessageId::SpeakerVoiceConfig}},
+    {"speakerVoiceConfigs", {Kind::message, Many::list, MessageId::SpeakerVoiceConfig}},
 };
 constexpr MemberSchema kVoiceConfig[] = {
-    {"prebuiltVoiceConfig", {Kind::message, Shape::one, MessageId::PrebuiltVoiceConfig}},
+    {"prebuiltVoiceConfig", {Kind::message, Many::one, MessageId::PrebuiltVoiceConfig}},
 };
 constexpr MemberSchema kLatLng[] = {
     {"latitude", {Kind::number}},
     {"longitude", {Kind::number}},
 };
 constexpr MemberSchema kSearchTypes[] = {
-    {"imageSearch", {Kind::message, Shape::one, MessageId::ImageSearch}},
-    {"webSearch", {Kind::message, Shape::one, MessageId::WebSearch}},
+    {"imageSearch", {Kind::message, Many::one, MessageId::ImageSearch}},
+    {"webSearch", {Kind::message, Many::one, MessageId::WebSearch}},
 };
 constexpr MemberSchema kInterval[] = {
     {"endTime", {Kind::time}},
@@ -364,18 +364,18 @@ constexpr MemberSchema kDynamicRetrievalConfig[] = {
     {"mode", one_of(kDynamicRetrievalConfigMode)},
 };
 constexpr MemberSchema kStreamableHttpTransport[] = {
-    {"headers", {Kind::text, Shape::map}},
+    {"headers", {Kind::text, Many::map}},
     {"sseReadTimeout", {Kind::duration}},
     {"terminateOnClose", {Kind::boolean}},
     {"timeout", {Kind::duration}},
     {"url", {Kind::text}},
 };
 constexpr MemberSchema kFunctionResponsePart[] = {
-    {"inlineData", {Kind::message, Shape::one, MessageId::FunctionResponseBlob}},
+    {"inlineData", {Kind::message, Many::one, MessageId::FunctionResponseBlob}},
 };
 constexpr MemberSchema kSpeakerVoiceConfig[] = {
     {"speaker", {Kind::text}},
-    {"voiceConfig", {Kind::message, Shape::one, MessageId::VoiceConfig}},
+    {"voiceConfig", {Kind::message, Many::one, MessageId::VoiceConfig}},
 };
 constexpr MemberSchema kPrebuiltVoiceConfig[] = {
     {"voiceName", {Kind::text}},
