@@ -49,6 +49,7 @@ plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
   facts.chunks = context_.store.chunk_tally(run_.key);
   facts.cancel_requested = run_.cancel_requested_at.has_value();
+  if (run_.awaits_release()) facts.behind_pilot = context_.store.chunks_behind_pilot(run_.key);
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
   if (plan::all_rest(facts)) facts.records_failed = context_.store.record_tally(run_.key).failed;
@@ -98,6 +99,14 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
         if (!busy_chunks_.contains(chunk.key)) chunks.push_back(std::move(chunk));
       return chunks;
     };
+    // Those that may be sent: before a person has seen the pilot's answers, only the pilot.
+    const auto to_send = [&](ChunkState state) {
+      if (!run_.awaits_release()) return idle(state, now);
+      std::vector<Chunk> chunks =
+          store.pilot_chunks_in(run_.key, state, now, kLook + static_cast<int>(busy_chunks_.size()));
+      std::erase_if(chunks, [&](const Chunk& chunk) { return busy_chunks_.contains(chunk.key); });
+      return chunks;
+    };
     const auto facts_of = [](const Chunk& chunk) {
       plan::ChunkFacts facts;
       facts.key = chunk.key;
@@ -117,12 +126,12 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       return !answered_.contains(chunk.key) && !doubtful_.contains(chunk.key) && !has_open_twin(chunk.key);
     };
     if (count(planned) > 0)
-      for (const Chunk& chunk : idle(planned, now))
+      for (const Chunk& chunk : to_send(planned))
         if (may_make_a_job(chunk)) s.planned.push_back(facts_of(chunk));
     if (count(uploading) > 0 && s.may_upload && !s.holds_back)
       for (const Chunk& chunk : idle(uploading, now)) s.uploading.push_back(facts_of(chunk));
     if (count(uploaded) > 0)
-      for (const Chunk& chunk : idle(uploaded, now)) {
+      for (const Chunk& chunk : to_send(uploaded)) {
         if (!may_make_a_job(chunk)) continue;
         plan::ChunkFacts facts = facts_of(chunk);
         if (const std::optional<RemoteFile> file = store.newest_file(chunk.key)) {
@@ -160,7 +169,8 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
     // Jobs of other runs, and of others altogether, hold what this run waits for: somebody has to see them end.
     const std::vector<HeldJob> live = store.live_jobs(run_.project);
-    const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
+    const std::int64_t behind_pilot = run_.awaits_release() ? store.chunks_behind_pilot(run_.key) : 0;
+    const bool backlog = count(planned) + count(uploading) + count(uploaded) > behind_pilot && s.may_create;
     s.jobs_live = !live.empty() || (backlog && s.quota.project.others_jobs > 0);
     if (!live.empty()) s.poll_every = plan::poll_interval(backlog, now - live.back().job.intent_at);
     if (is_cancelling()) s.poll_every = kCancelPoll;
@@ -208,6 +218,7 @@ const plan::Plan& Driver::turn(bool stopping) {
   for (int rounds = 0;; ++rounds) {
     context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
+    if (run_.awaits_release()) run_.released_at = context_.store.released_at(run_.key);  // by another process
     const Instant now = context_.clock.now();
     if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);

@@ -88,6 +88,7 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
+  limits.pilot = settings.pilot;
   if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
   limits.tokens = size.tokens;

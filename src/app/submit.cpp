@@ -213,6 +213,10 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   const std::optional<std::int64_t> told = plan::told_tokens(limits);
   const ScanResult result =
       scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
+        if (summary.chunks == 0 && request.settings.pilot) {
+          summary.pilot_records = chunk.records;
+          summary.pilot_tokens = chunk.tokens;
+        }
         ++summary.chunks;
         summary.tokens += chunk.tokens;
         summary.bytes += chunk.body_bytes;
@@ -221,6 +225,7 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.settings.format = result.format;
   summary.inputs = result.inputs;
   summary.records = result.records;
+  if (summary.chunks == 1) summary.pilot_records = summary.pilot_tokens = 0;
 
   const std::int64_t cap = told.value_or(plan::printed_token_limit(request.settings.model, 1).value_or(3'000'000));
   const std::int64_t by_tokens = (summary.tokens + cap - 1) / std::max<std::int64_t>(cap, 1);

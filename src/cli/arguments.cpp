@@ -25,7 +25,7 @@ constexpr const char* kExitCodes =
     "  1    failed: bad or unreadable input, disk, database\n"
     "  2    usage: unknown option, or a value that is not of its form\n"
     "  3    finished, but some records have no usable answer\n"
-    "  4    a person must act: key, permission, billing, model, quota of zero\n"
+    "  4    a person must act: key, permission, billing, model, quota of zero, pilot\n"
     "  10   the input or settings are not those that were submitted, or no such run\n"
     "  11   another batchctl is driving this run\n"
     "  75   not finished: paused, running, or out of reach; batchctl resume goes on\n"
@@ -173,7 +173,8 @@ class Builder {
         {"enqueued-tokens", {"tier"}},
         {"api-key-file", {"api-key-command"}},
         {"api-key-command", {"api-key-file"}},
-        {"chunk-per-file", {"chunk-records", "chunk-tokens", "chunk-bytes"}},
+        {"chunk-per-file", {"chunk-records", "chunk-tokens", "chunk-bytes", "pilot"}},
+        {"pilot", {"chunk-per-file"}},
         {"chunk-records", {"chunk-per-file"}},
         {"chunk-tokens", {"chunk-per-file"}},
         {"chunk-bytes", {"chunk-per-file"}}};
@@ -359,6 +360,13 @@ class Builder {
                    only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
                              : "Do not ask the service what a few records' tokens are")
         ->group("Chunks");
+    command
+        ->add_option("--pilot", s.pilot,
+                     "Send the first N records alone; the rest waits for: batchctl resume RUN --release")
+        ->excludes(per_file)
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+        ->group("Money");
     changeable(command);
     if (only_plan) return;
     waiting(command, "Output");
@@ -370,6 +378,7 @@ class Builder {
     CLI::App* command =
         verb("resume", Verb::resume, "Go on exactly where it stopped; without RUN: every unfinished run");
     command->add_option("RUN", arguments_.run, "Name of the run");
+    command->add_flag("--release", arguments_.release, "Let go what waits behind the pilot");
     command->add_flag("--take-over", arguments_.take_over,
                       "This copy of the state file counts from now on: compare it with the service, then go on");
     changeable(command);

@@ -41,7 +41,7 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
-  bool take_over = false;  // resume
+  bool take_over = false, release = false;  // resume
   std::optional<bool> calibrate;
   bool offline = false, exit_status = false;
   bool chunks = false;

@@ -192,6 +192,7 @@ class Session {
     app::ResumeRequest request;
     request.run_name = a_.run;
     request.take_over = a_.take_over;
+    request.release = a_.release;
     request.choose = chosen();
     request.stay = stay(app::Goal::round);
     return finish(app::resume(*context_, request));

@@ -135,6 +135,8 @@ Json plan_document(const app::PlanSummary& plan, const std::string& project, Ins
   run["next"] = nullptr;
   run["jobs_planned"] = plan.chunks;
   run["waves"] = plan.waves;
+  run["pilot"] = nullptr;
+  if (plan.pilot_records > 0) run["pilot"] = {{"records", plan.pilot_records}, {"tokens", plan.pilot_tokens}};
   run["token_factor"] = plan.token_factor;
   run["token_samples"] = plan.token_samples;
   Json warnings = Json::array();

@@ -37,6 +37,8 @@ std::string pause_text(const plan::Pause& pause, Instant now) {
   std::string text;
   if (pause.reason == "RESOURCE_EXHAUSTED")
     text = fmt::format("The service answered RESOURCE_EXHAUSTED: \"{}\"", one_line(pause.message));
+  else if (pause.reason == "PILOT")
+    return one_line(pause.message, 400);
   else if (pause.reason == "OUTAGE")
     text = fmt::format("The service cannot be reached: {}", one_line(pause.message));
   else
@@ -124,6 +126,10 @@ std::string plan_text(const app::PlanSummary& plan) {
   text += fmt::format("  tokens   about {} of input ({})\n", count(plan.tokens), basis);
   text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves),
                       plan.waves == 1 ? "" : "s");
+  if (plan.pilot_records > 0)
+    text += fmt::format("  pilot    the first {} ({} tokens) go alone as chunk 0; the rest waits for: batchctl resume {} "
+                        "--release\n",
+                        count(plan.pilot_records, "record"), count(plan.pilot_tokens), plan.run_name);
   text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));
   for (const auto& [code, message] : plan.warnings) text += fmt::format("  warning  {}\n", message);
   return text;
@@ -178,6 +184,9 @@ std::string ending_text(const app::RunReport& report, Instant now) {
                          count(report.records.answered), count(report.records.total), count(report.records.failed),
                          report.next);
     case RunState::needs_attention:
+      if (!run.stop && report.pause)
+        return fmt::format("{}: waits for you.\n{}\nWhen they are as you want them: {}\n", run.name,
+                           pause_text(*report.pause, now), report.next);
       return fmt::format("{}: stopped, a person must act ({}).\n{}\nWhen that is mended: {}\n", run.name,
                          run.stop ? run.stop->reason : "unknown", run.stop ? one_line(run.stop->message) : "",
                          report.next);

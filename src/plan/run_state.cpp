@@ -74,9 +74,20 @@ bool all_rest(const RunFacts& facts) {
   return true;
 }
 
+bool awaits_release(const RunFacts& facts) {
+  return facts.behind_pilot > 0 && !facts.cancel_requested && chunks_left(facts) == facts.behind_pilot;
+}
+
+bool only_release_helps(const RunFacts& facts) {
+  std::int64_t unfinished = 0;
+  for (std::size_t i = 0; i < kChunkStates; ++i)
+    if (!is_resting(static_cast<ChunkState>(i))) unfinished += facts.chunks[i];
+  return awaits_release(facts) && unfinished == facts.behind_pilot;
+}
+
 RunState run_state(const RunFacts& facts) {
   if (facts.cancel_requested && all_rest(facts)) return RunState::cancelled;
-  if (facts.stopped) return RunState::needs_attention;
+  if (facts.stopped || awaits_release(facts)) return RunState::needs_attention;
   if (all_rest(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
   if (chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
   return count(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;

@@ -173,6 +173,9 @@ class Store {
   virtual void request_cancel(RunKey run, Instant at) = 0;
   /// When a person asked for the run to be cancelled, whoever drives it.
   virtual std::optional<Instant> cancel_requested_at(RunKey run) = 0;
+  /// What waits behind the pilot may go, whoever drives the run. The first word counts.
+  virtual void release(RunKey run, Instant at) = 0;
+  virtual std::optional<Instant> released_at(RunKey run) = 0;
 
   // ---- chunks
   virtual std::optional<Chunk> chunk(ChunkKey chunk) = 0;
@@ -181,6 +184,11 @@ class Store {
   virtual std::vector<Chunk> chunks(RunKey run, int from, int to) = 0;
   /// By index; only those whose `not_before` is not after `ready_at` when given; at most `limit`.
   virtual std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) = 0;
+  /// As above, of those that may go before the run is released: chunk 0 and repair chunks.
+  virtual std::vector<Chunk> pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
+                                             int limit) = 0;
+  /// Chunks without a job that are none of these.
+  virtual std::int64_t chunks_behind_pilot(RunKey run) = 0;
   /// The earliest `not_before` after `now` among chunks of this state.
   virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
   virtual ChunkTally chunk_tally(RunKey run) = 0;

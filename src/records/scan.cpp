@@ -37,6 +37,8 @@ class ChunkCutter {
     const std::int64_t tokens = calibrated(estimate);
     if (limits_.per_input)
       must_fit(source, wire_line.size());
+    else if (limits_.pilot && next_index_ == 0)
+      add_to_pilot(record, wire_line.size());
     else if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
                                     chunk_.body_bytes + wire_line.size() > limits_.bytes))
       finish();
@@ -82,6 +84,16 @@ class ChunkCutter {
         fmt::format("{} makes more than {} to send; --chunk-per-file makes one job of it, and no more fit into one",
                     source.shown_path, spell_size(limits_.bytes)),
         "Cut the file, or leave --chunk-per-file out.");
+  }
+
+  void add_to_pilot(std::int64_t record, std::size_t more) {
+    if (chunk_.records > 0 && record >= *limits_.pilot) return finish();
+    if (chunk_.body_bytes + more <= kMaxBodyBytes) return;
+    throw Fatal(ExitCode::usage, "pilot_too_large",
+                fmt::format("the first {} make more than {} to send, and the pilot is one job",
+                            spell_count(static_cast<std::uint64_t>(*limits_.pilot), "record"),
+                            spell_size(kMaxBodyBytes)),
+                "Give a smaller --pilot.");
   }
 
   void hash() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@ struct ChunkLimits {
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
   bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
+  std::optional<std::int64_t> pilot;    // chunk 0 is exactly the first so many records, whatever the limits above
 };
 
 struct PlannedChunk {

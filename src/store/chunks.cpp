@@ -90,6 +90,29 @@ std::vector<Chunk> SqliteStore::chunks_in(RunKey run, ChunkState state, std::opt
   return all;
 }
 
+const Sql kPilotChunksIn{"SELECT " + kChunkColumns +
+                         " FROM chunk WHERE run = ?1 AND idx = 0 AND kind = 'base' AND state = ?2"
+                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) UNION ALL SELECT " +
+                         kChunkColumns +
+                         " FROM chunk INDEXED BY chunk_repair WHERE run = ?1 AND kind = 'repair' AND state = ?2"
+                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) ORDER BY idx LIMIT ?4"};
+std::vector<Chunk> SqliteStore::pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
+                                                int limit) {
+  std::vector<Chunk> all;
+  for (Query row(connection_, kPilotChunksIn, run, name_of(state), ready_at, limit); row.step();)
+    all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kChunksBehindPilot{
+    "SELECT count(*) FROM chunk WHERE run = ? AND state IN ('planned', 'uploading', 'uploaded') AND idx > 0"
+    " AND kind = 'base'"};
+std::int64_t SqliteStore::chunks_behind_pilot(RunKey run) {
+  Query row(connection_, kChunksBehindPilot, run);
+  row.one();
+  return row.integer();
+}
+
 const Sql kNextReady{"SELECT min(not_before) FROM chunk WHERE run = ? AND state = ? AND not_before > ?"};
 std::optional<Instant> SqliteStore::next_ready(RunKey run, ChunkState state, Instant now) {
   Query row(connection_, kNextReady, run, name_of(state), now);

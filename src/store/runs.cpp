@@ -10,7 +10,7 @@ namespace {
 
 const std::string kRunColumns =
     "run, run_id, name, project, key_print, settings_json, options_json, epoch, driver_json, records, scan_offset,"
-    " stop_reason, stop_message, stop_at, cancel_requested_at, created_at";
+    " stop_reason, stop_message, stop_at, cancel_requested_at, released_at, created_at";
 
 Run read_run(Query& row) {
   Run run;
@@ -32,6 +32,7 @@ Run read_run(Query& row) {
   const std::optional<Instant> stop_at = row.maybe_instant();
   if (stop_reason && stop_at) run.stop = Stop{*stop_reason, stop_message, *stop_at};
   run.cancel_requested_at = row.maybe_instant();
+  run.released_at = row.maybe_instant();
   run.created_at = row.instant();
   return run;
 }
@@ -199,6 +200,19 @@ void SqliteStore::request_cancel(RunKey run, Instant at) {
 const Sql kCancelRequestedAt{"SELECT cancel_requested_at FROM run WHERE run = ?"};
 std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
   Query row(connection_, kCancelRequestedAt, run);
+  row.one();
+  return row.maybe_instant();
+}
+
+const Sql kRelease{"UPDATE run SET released_at = coalesce(released_at, ?) WHERE run = ?"};
+void SqliteStore::release(RunKey run, Instant at) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kRelease, at, run).run(), run);
+}
+
+const Sql kReleasedAt{"SELECT released_at FROM run WHERE run = ?"};
+std::optional<Instant> SqliteStore::released_at(RunKey run) {
+  Query row(connection_, kReleasedAt, run);
   row.one();
   return row.maybe_instant();
 }

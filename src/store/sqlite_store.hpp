@@ -47,11 +47,15 @@ class SqliteStore : public Store {
   void clear_stop(RunKey run) override;
   void request_cancel(RunKey run, Instant at) override;
   std::optional<Instant> cancel_requested_at(RunKey run) override;
+  void release(RunKey run, Instant at) override;
+  std::optional<Instant> released_at(RunKey run) override;
 
   std::optional<Chunk> chunk(ChunkKey chunk) override;
   std::optional<Chunk> chunk_at(RunKey run, int index) override;
   std::vector<Chunk> chunks(RunKey run, int from, int to) override;
   std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
+  std::vector<Chunk> pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
+  std::int64_t chunks_behind_pilot(RunKey run) override;
   std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) override;
   ChunkTally chunk_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;

@@ -131,3 +131,23 @@ TEST_CASE("the moments between creates are no pause") {
   rig.view.project.group_until = rig.now + seconds{20};
   CHECK_FALSE(pause_of(rig, 1).has_value());
 }
+
+TEST_CASE("what waits behind a pilot needs a person once everything else has its job") {
+  using enum ChunkState;
+  RunFacts facts = with({{uploaded, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK_FALSE(awaits_release(facts));
+  CHECK(run_state(facts) == RunState::submitting);
+  facts = with({{submitted, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK(awaits_release(facts));
+  CHECK_FALSE(only_release_helps(facts));
+  CHECK(run_state(facts) == RunState::needs_attention);
+  facts = with({{done, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK(only_release_helps(facts));
+  facts.cancel_requested = true;
+  CHECK_FALSE(awaits_release(facts));
+  facts = with({{submitted, 1}, {planned, 9}});
+  CHECK(run_state(facts) == RunState::submitting);
+}

@@ -217,3 +217,34 @@ TEST_CASE("the sample data sets are 100 records in one chunk each") {
     CHECK(sha256_hex(bodies_of({input}, scanned)) == scanned.chunks[0].body_sha256);
   }
 }
+
+TEST_CASE("chunk 0 is exactly the pilot's records, smaller or larger than any other chunk") {
+  const TempDir dir;
+  const auto inputs = inputs_of(dir, {questions(30), questions(30)});
+  for (const std::int64_t pilot : {1, 7, 30, 45, 59}) {
+    CAPTURE(pilot);
+    ChunkLimits limits;
+    limits.records = 10;
+    limits.tokens = 40;
+    const Scanned plain = scan_all(inputs, {}, limits);
+    limits.pilot = pilot;
+    const Scanned scanned = scan_all(inputs, {}, limits);
+    REQUIRE(scanned.chunks.size() >= 2);
+    CHECK(scanned.chunks[0].records == pilot);
+    CHECK(scanned.chunks[1].first_record == pilot);
+    CHECK(scanned.chunks[1].records <= 10);
+    CHECK(bodies_of(inputs, scanned) == bodies_of(inputs, plain));
+
+    const PlannedChunk& first = scanned.chunks[0];
+    const ScanStart after = scan_start_after(0, first.first_record, first.records, first.spans);
+    const Scanned rest = scan_all(inputs, {}, limits, after);
+    REQUIRE(rest.chunks.size() + 1 == scanned.chunks.size());
+    CHECK(same(rest.chunks[0], scanned.chunks[1]));
+  }
+  ChunkLimits limits;
+  limits.records = 10;
+  for (const std::int64_t pilot : {60, 61, 1000}) {
+    limits.pilot = pilot;
+    CHECK(scan_all(inputs, {}, limits).chunks.size() == 1);
+  }
+}
