@@ -13,15 +13,12 @@
 #include "records/background_sha256.hpp"
 #include "records/container.hpp"
 #include "records/line_reader.hpp"
+#include "records/problems.hpp"
 #include "records/record_renderer.hpp"
 
 namespace batchctl {
 
 namespace {
-
-Fatal bad_line(const Input& input, std::int64_t line, const std::string& what, const std::string& next) {
-  return {ExitCode::failed, "bad_input", fmt::format("{}: {}", place_in(input, line), what), next};
-}
 
 /// Adds record after record and hands out a chunk when the next one does not fit.
 class ChunkCutter {
@@ -144,11 +141,12 @@ class Scan {
         continue;
       }
       if (blank_line != 0)
-        throw bad_line(input, blank_line, "an empty line in the middle",
-                       "Remove it; only lines at the end may be empty.");
+        problems_.add(place_in(input, blank_line),
+                      {"an empty line in the middle", "Remove it; only lines at the end may be empty."});
+      blank_line = 0;
       record(input, line);
     }
-    cutter_.end_input();
+    if (!problems_.any()) cutter_.end_input();
     input.records = records_ - before;
     if (input.records == 0)
       throw Fatal(ExitCode::failed, "bad_input", fmt::format("{}: no records in it", input.shown_path),
@@ -157,6 +155,7 @@ class Scan {
   }
 
   ScanResult finish(std::vector<Input> inputs) {
+    if (problems_.any()) throw problems_.fatal();
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
     cutter_.finish();
     return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
@@ -175,24 +174,36 @@ class Scan {
     }
     if (!planned || !format_) {
       auto parsed = parser_.parse(line.text, format_);
-      if (!parsed) throw bad_line(input, line.number, parsed.error().what, next_step(line, parsed.error()));
-      if (!format_) {
+      if (parsed && !format_) {
         format_ = parsed.value().format;
         renderer_.emplace(settings_, *format_);
       }
-      if (!planned) plan(input, line, parsed.value());
+      if (!parsed)
+        bad_record(input, line, parsed.error());
+      else if (!planned)
+        plan(input, line, parsed.value());
     }
     ++records_;
+  }
+
+  /// Every record that cannot be sent comes here. Nothing more is planned then, so that no chunk is stored behind it;
+  /// the rest is read for what else is wrong.
+  void bad_record(const Input& input, const Line& line, const LineFault& fault) {
+    problems_.add(place_in(input, line.number), {fault.what, next_step(line, fault)});
+    const bool is_document = line.number == 1 && mentions(fault.what, "ends too early");
+    const bool of_no_kind = !format_ && problems_.count() >= static_cast<std::int64_t>(Problems::kShown);
+    if (is_document || of_no_kind) throw problems_.fatal();
   }
 
   void plan(const Input& input, const Line& line, const InputLine& parsed) {
     wire_line_.clear();
     renderer_->append(wire_line_, parsed, records_);
     if (wire_line_.size() > kMaxBodyBytes)
-      throw bad_line(input, line.number,
-                     fmt::format("the record makes {} to send; at most {} fit into one job",
-                                 spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
-                     "Split the record.");
+      return bad_record(input, line,
+                        {fmt::format("the record makes {} to send; at most {} fit into one job",
+                                     spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
+                         "Split the record."});
+    if (problems_.any()) return;
     cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
   }
 
@@ -223,6 +234,7 @@ class Scan {
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;
   InputLineParser parser_;
+  Problems problems_;
   std::string wire_line_;
   std::int64_t records_ = 0;
 };

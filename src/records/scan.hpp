@@ -62,8 +62,11 @@ struct ScanResult {
 /// their lines counted, not parsed (but for the first record, which tells the format); the chunks that follow are those
 /// an uninterrupted scan would have made.
 ///
-/// Throws Fatal{failed, "bad_input"} on the first bad line, as `shown_path:line: what is wrong` (container.hpp says how
-/// converted input is named), or for an input that makes more than one body `per_input`; {failed, "unreadable"}
+/// Bad lines do not end it, so that all of them are told: after the first nothing is handed to `sink` any more, and at
+/// the end Fatal{failed, "bad_input"} is thrown with a line `shown_path:line: what is wrong` each (problems.hpp;
+/// container.hpp says how converted input is named). A first line that ends too early, or 20 lines of no known kind,
+/// end it at once.
+/// Throws the same for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
 /// Whatever `sink` throws ends the scan and passes through.
