@@ -19,6 +19,8 @@ namespace batchctl::app {
 
 namespace {
 
+constexpr int kUnsentPage = 256;
+
 std::string errors_path_for(const std::string& results) {
   const std::size_t slash = results.rfind('/');
   const std::size_t dot = results.rfind('.');
@@ -67,6 +69,8 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
   MergeChunk form;
   form.first_record = chunk.first_record;
   form.records = chunk.records;
+  form.unsent = chunk.unsent;
+  if (run.settings.dedupe) form.repeated = context.store.repeated(run.key, chunk.first_record, chunk.end_record());
   form.spans = context.store.spans(chunk.key);
   form.body_sha256 = chunk.body_sha256;
   form.outstanding = !is_resting(chunk.state);
@@ -115,6 +119,9 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
     if (!to_stdout) results = open_for_writing(to_special ? target : part);
     if (!part.empty()) errors = open_for_writing(errors_part);
     Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get());
+    merger.read_unsent(
+        [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
+        run_directory(context, run.id) + "/repeated");
     // Base chunks have the first indexes; a page at a time keeps memory constant.
     constexpr int kPage = 256;
     for (int from = 0;; from += kPage) {
@@ -127,6 +134,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
         else if (chunk.kind == ChunkKind::base)
           merger.merge_chunk(merge_form(context, report.run, chunk));
     }
+    merger.merge_unsent_before(report.run.records);
     merger.finish();
     done.counts = merger.counts();
     if (to_special) {

@@ -21,6 +21,7 @@ namespace batchctl::app {
 namespace {
 
 constexpr std::size_t kChunksACommit = 1000;
+constexpr std::size_t kUnsentACommit = 10'000;
 
 [[noreturn]] void leave_by_signal(const Context& context, const std::string& next) {
   throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
@@ -38,6 +39,7 @@ NewChunk stored_form(PlannedChunk chunk, const Settings& settings, const std::ve
   if (settings.chunk_per_file) row.label = stem_of(source_of(chunk, inputs).shown_path);
   row.records = chunk.records;
   row.first_record = chunk.first_record;
+  row.unsent = chunk.unsent;
   row.body_bytes = chunk.body_bytes;
   row.body_sha256 = std::move(chunk.body_sha256);
   row.tokens = chunk.tokens;
@@ -50,7 +52,7 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
   const int planned = static_cast<int>(tally[static_cast<std::size_t>(ChunkState::planned)]);
   if (planned == 0) return {};
   const Chunk last = context.store.chunk_at(run.key, planned - 1).value();
-  return scan_start_after(last.index, last.first_record, last.records, context.store.spans(last.key));
+  return scan_start_after(last.index, context.store.spans(last.key));
 }
 
 }  // namespace
@@ -130,28 +132,48 @@ void spool_inputs(Context& context, const RunId& run, const Settings& settings,
   }
 }
 
+std::string requests_path(Context& context, const RunId& run, const Settings& settings) {
+  if (!settings.dedupe) return {};
+  const std::string directory = run_directory(context, run);
+  context.files.make_directory(directory);
+  return directory + "/requests";
+}
+
 void plan_chunks(Context& context, Run& run, bool fresh) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
   const std::optional<std::int64_t> told = plan::told_tokens(limits_of(run));
   std::vector<NewChunk> waiting;
+  std::vector<UnsentRecord> unsent;
   std::int64_t records = run.scan_records;
   const auto store_waiting = [&] {
-    context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
+    context.store.write([&] {
+      context.store.add_chunks(run.key, waiting, records);
+      context.store.add_unsent(run.key, unsent);
+    });
     waiting.clear();
+    unsent.clear();
     crash_point(CrashPoint::chunks_stored);
   };
+  const auto store_in_time = [&](bool is_enough) {
+    const bool stopping = context.stop_signal && context.stop_signal() != 0;
+    if (is_enough || stopping) store_waiting();
+    if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+  };
   try {
-    const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), [&](PlannedChunk chunk) {
-          must_fit_quota(chunk, run.settings, told, inputs);
-          records += chunk.records;
-          waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
-          const bool stopping = context.stop_signal && context.stop_signal() != 0;
-          if (waiting.size() >= kChunksACommit || stopping) store_waiting();
-          if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
-        });
-    if (!waiting.empty()) store_waiting();
+    const auto plan_chunk = [&](PlannedChunk chunk) {
+      must_fit_quota(chunk, run.settings, told, inputs);
+      records = chunk.end_record();
+      waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
+      store_in_time(waiting.size() >= kChunksACommit);
+    };
+    const auto leave_out = [&](UnsentRecord record) {
+      unsent.push_back(std::move(record));
+      store_in_time(unsent.size() >= kUnsentACommit);
+    };
+    const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run),
+                                   plan_chunk, {leave_out, requests_path(context, run.id, run.settings)});
+    if (!waiting.empty() || !unsent.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
     crash_point(CrashPoint::plan_stored);
   } catch (const Fatal& problem) {

@@ -92,6 +92,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.chunks = store.chunk_tally(key);
     report.jobs = store.job_tally(key);
     report.records = store.record_tally(key);
+    report.unsent = store.unsent_tally(key);
     report.usage = store.usage(key);
     plan::RunFacts facts;
     facts.chunks = report.chunks;

@@ -23,6 +23,7 @@ struct RunReport {
   ChunkTally chunks{};
   JobTally jobs{};
   RecordTally records;
+  UnsentTally unsent;
   Usage usage;
   std::optional<double> cost_estimated, cost_actual, cost_wasted;  // USD; nullopt: no price known
   std::optional<plan::Pause> pause;

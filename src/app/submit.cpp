@@ -10,6 +10,7 @@
 #include "app/quota_view.hpp"
 #include "app/runs.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "plan/estimate.hpp"
 
 namespace batchctl::app {
@@ -36,6 +37,7 @@ class ScratchSpool {
       log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
     }
   }
+  const RunId& id() const { return id_; }
   ScratchSpool(const ScratchSpool&) = delete;
   ScratchSpool& operator=(const ScratchSpool&) = delete;
 
@@ -211,17 +213,21 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   summary.token_samples = calibration.samples;
   const plan::Limits limits = limits_of(like);
   const std::optional<std::int64_t> told = plan::told_tokens(limits);
-  const ScanResult result =
-      scan(inputs, request.settings, chunk_limits(context, like), {}, [&](const PlannedChunk& chunk) {
-        if (summary.chunks == 0 && request.settings.pilot) {
-          summary.pilot_records = chunk.records;
-          summary.pilot_tokens = chunk.tokens;
-        }
-        ++summary.chunks;
-        summary.tokens += chunk.tokens;
-        summary.bytes += chunk.body_bytes;
-        must_fit_quota(chunk, request.settings, told, inputs);
-      });
+  const auto count_chunk = [&](const PlannedChunk& chunk) {
+    if (summary.chunks == 0 && request.settings.pilot) {
+      summary.pilot_records = chunk.records;
+      summary.pilot_tokens = chunk.tokens;
+    }
+    ++summary.chunks;
+    summary.tokens += chunk.tokens;
+    summary.bytes += chunk.body_bytes;
+    must_fit_quota(chunk, request.settings, told, inputs);
+  };
+  const auto count_unsent = [&](const UnsentRecord& record) {
+    ++(record.same_as ? summary.unsent.repeated : summary.unsent.skipped);
+  };
+  const ScanResult result = scan(inputs, request.settings, chunk_limits(context, like), {}, count_chunk,
+                                 {count_unsent, requests_path(context, scratch.id(), request.settings)});
   summary.settings.format = result.format;
   summary.inputs = result.inputs;
   summary.records = result.records;
@@ -238,7 +244,13 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   if (!told)
     summary.warnings.emplace_back("assumed_tier",
                                   "the quota is not known; tier 1 is assumed. --tier gives fewer, larger jobs");
-  if (summary.chunks == summary.records && summary.records > 1)
+  const std::int64_t sent = summary.records - summary.unsent.skipped - summary.unsent.repeated;
+  if (summary.unsent.skipped > 0)
+    summary.warnings.emplace_back(
+        "skipped",
+        fmt::format("{} cannot be sent and would be left out, counted as failed; the first: {}",
+                    spell_count(static_cast<std::uint64_t>(summary.unsent.skipped), "record"), result.first_skipped));
+  if (summary.chunks == sent && sent > 1)
     summary.warnings.emplace_back("one_record_per_job", "every record would be a job of its own; give a larger chunk");
   if (!summary.cost)
     summary.warnings.emplace_back("no_price", fmt::format("no price is known for {}", request.settings.model));

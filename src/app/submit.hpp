@@ -28,6 +28,7 @@ struct PlanSummary {
   std::vector<Input> inputs;
   std::int64_t chunks = 0, records = 0, tokens = 0;
   std::uint64_t bytes = 0;
+  UnsentTally unsent;
   std::int64_t pilot_records = 0, pilot_tokens = 0;           // 0: nothing waits behind a pilot
   std::int64_t waves = 0;                                     // times the quota must be filled
   double token_factor = 1.0;                                  // real tokens over estimated ones, as far as is known

@@ -318,6 +318,14 @@ class Builder {
     command->add_option("--records", s.records, "Where the records are in a JSON document, such as /data/*/qa_pairs")
         ->type_name("POINTER")
         ->group("Input");
+    command
+        ->add_flag("--skip-invalid", s.skip_invalid,
+                   "Leave records out that cannot be sent; they stand in the results as errors (INVALID_INPUT)")
+        ->group("Input");
+    command
+        ->add_flag("--dedupe", s.dedupe,
+                   "Send equal requests once; the answer stands at each record (same_as says whose it is)")
+        ->group("Input");
     command->add_option("--model", s.model, "Model (gemini-2.5-flash)")->type_name("M")->group("Prompt");
     const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
       command

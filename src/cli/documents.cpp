@@ -38,6 +38,7 @@ Json chunk_document(const app::ChunkReport& entry) {
           {"state", std::string(name_of(chunk.state))},
           {"records", chunk.records},
           {"first_record", chunk.first_record},
+          {"unsent", chunk.unsent},
           {"bytes", chunk.body_bytes},
           {"tokens", chunk.tokens},
           {"attempt", entry.job ? entry.job->attempt : 1},
@@ -89,7 +90,9 @@ Json run_document(const app::RunReport& report, bool with_chunks) {
                     {{"total", records.total},
                      {"answered", records.answered},
                      {"failed", records.failed},
-                     {"outstanding", records.outstanding}}},
+                     {"outstanding", records.outstanding},
+                     {"skipped", report.unsent.skipped},
+                     {"repeated", report.unsent.repeated}}},
                    {"tokens",
                     {{"estimated_input", usage.estimated_input},
                      {"enqueued", usage.enqueued},
@@ -126,7 +129,8 @@ Json plan_document(const app::PlanSummary& plan, const std::string& project, Ins
   like.run.created_at = now;
   like.inputs = plan.inputs;
   like.chunks[static_cast<std::size_t>(ChunkState::planned)] = plan.chunks;
-  like.records = {plan.records, 0, 0, plan.records};
+  like.records = {plan.records, 0, plan.unsent.skipped, plan.records - plan.unsent.skipped};
+  like.unsent = plan.unsent;
   like.usage.estimated_input = plan.tokens;
   like.cost_estimated = plan.cost;
   if (plan.cost) like.cost_actual = like.cost_wasted = 0.0;

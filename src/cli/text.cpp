@@ -63,6 +63,11 @@ std::string status_text(const app::RunReport& report, Instant now) {
   const RecordTally& records = report.records;
   text += fmt::format("  records  {} of {} answered, {} without a usable answer, {} outstanding\n",
                       count(records.answered), count(records.total), count(records.failed), count(records.outstanding));
+  if (report.unsent.skipped > 0)
+    text += fmt::format("  skipped  {} of these cannot be sent\n", count(report.unsent.skipped));
+  if (report.unsent.repeated > 0)
+    text += fmt::format("  repeats  {} of these have the answer of an earlier one with the same request\n",
+                        count(report.unsent.repeated));
   text += fmt::format("  chunks   {}: {}\n", count(total(report.chunks)), chunk_line(report.chunks));
   std::string jobs;
   for (std::size_t i = 0; i < kJobStateNames.size(); ++i)
@@ -126,10 +131,14 @@ std::string plan_text(const app::PlanSummary& plan) {
   text += fmt::format("  tokens   about {} of input ({})\n", count(plan.tokens), basis);
   text += fmt::format("  jobs     {}, filling the quota about {} time{}\n", count(plan.chunks), count(plan.waves),
                       plan.waves == 1 ? "" : "s");
+  if (plan.unsent.repeated > 0)
+    text += fmt::format("  repeats  {} not sent: an earlier one has the same request\n",
+                        count(plan.unsent.repeated, "record"));
   if (plan.pilot_records > 0)
-    text += fmt::format("  pilot    the first {} ({} tokens) go alone as chunk 0; the rest waits for: batchctl resume {} "
-                        "--release\n",
-                        count(plan.pilot_records, "record"), count(plan.pilot_tokens), plan.run_name);
+    text += fmt::format(
+        "  pilot    the first {} ({} tokens) go alone as chunk 0; the rest waits for: batchctl resume {} "
+        "--release\n",
+        count(plan.pilot_records, "record"), count(plan.pilot_tokens), plan.run_name);
   text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));
   for (const auto& [code, message] : plan.warnings) text += fmt::format("  warning  {}\n", message);
   return text;
@@ -139,8 +148,7 @@ std::string explain_text(const app::RunReport& report, const std::vector<Journal
   const app::ChunkReport& entry = report.chunk_list.at(0);
   const Chunk& chunk = entry.chunk;
   std::string text = fmt::format("Chunk {} of run {}: {}\n", chunk.index, report.run.name, name_of(chunk.state));
-  text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1,
-                      count(chunk.records));
+  text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.end_record() - 1, count(chunk.records));
   text += fmt::format("  body     {}, about {} tokens, SHA-256 {}\n", spell_size(chunk.body_bytes), count(chunk.tokens),
                       chunk.body_sha256.substr(0, 12));
   if (entry.file)

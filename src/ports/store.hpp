@@ -41,7 +41,7 @@ struct NewChunk {
   int index = 0;
   ChunkKind kind = ChunkKind::base;
   std::optional<std::string> label;
-  std::int64_t records = 0, first_record = 0;
+  std::int64_t records = 0, first_record = 0, unsent = 0;
   std::uint64_t body_bytes = 0;
   std::string body_sha256;
   std::int64_t tokens = 0;
@@ -114,6 +114,12 @@ struct JournalLine {
   std::string why;
 };
 
+/// Records that were not sent.
+struct UnsentTally {
+  std::int64_t skipped = 0;   // they cannot be; they count as failed
+  std::int64_t repeated = 0;  // each counts as the record whose request it has; 0 until the scan ended
+};
+
 struct Usage {
   std::int64_t estimated_input = 0;                                          // of all base chunks
   std::int64_t enqueued = 0;                                                 // held by this run now
@@ -153,8 +159,10 @@ class Store {
   virtual void drop_run(RunKey run) = 0;
   /// Adds planned chunks and notes that the scan got so far (records in all; once the scan ended, nothing is noted).
   virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
+  /// Adds records that are not sent; one that is there already stays as it is.
+  virtual void add_unsent(RunKey run, std::span<const UnsentRecord> records) = 0;
   /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the
-  /// inputs do not hold as many records as were planned.
+  /// inputs do not hold as many records as were planned and left unsent.
   virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;
   virtual void set_options(RunKey run, const Options& options) = 0;
   /// A project that was named after the old key is named after the new one.
@@ -258,6 +266,11 @@ class Store {
   virtual void store_no_result(RunKey run, ChunkKey chunk, JobKey job, RecordStatus status,
                                std::optional<std::int64_t> code, const std::string& message) = 0;
   virtual RecordTally record_tally(RunKey run) = 0;
+  virtual UnsentTally unsent_tally(RunKey run) = 0;
+  /// Records first..end-1 that are not sent, by record; at most `limit`.
+  virtual std::vector<UnsentRecord> unsent(RunKey run, std::int64_t first, std::int64_t end, int limit) = 0;
+  /// Which of the records first..end-1 others are the same as, by record.
+  virtual std::vector<std::int64_t> repeated(RunKey run, std::int64_t first, std::int64_t end) = 0;
   virtual Usage usage(RunKey run) = 0;
   /// The chunk's own results and, for a base chunk, those of repair chunks that hold some of its records; by seq.
   virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;

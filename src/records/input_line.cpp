@@ -102,6 +102,7 @@ struct InputLineParser::State {
   std::array<Found, kMembers> found;
   RequestParts parts;
 
+  simdjson::error_code parse(std::string_view text, dom::element& root);
   std::optional<LineFault> read(std::string_view text);
   std::optional<LineFault> find_members();
   bool is_a(Member member, dom::element_type type) const {
@@ -118,7 +119,7 @@ struct InputLineParser::State {
   Result<InputLine, LineFault> chat();
 };
 
-std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
+simdjson::error_code InputLineParser::State::parse(std::string_view text, dom::element& root) {
   line = text;
   object = {};
   found = {};
@@ -127,10 +128,14 @@ std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
     // In powers of two, so that slowly growing lines do not allocate each time.
     std::size_t capacity = std::max<std::size_t>(parser.capacity(), 1U << 16U);
     while (capacity < text.size()) capacity *= 2;
-    if (parser.allocate(capacity) != simdjson::SUCCESS) return line_fault("not enough memory for so long a line");
+    if (parser.allocate(capacity) != simdjson::SUCCESS) return simdjson::MEMALLOC;
   }
+  return parser.parse(text.data(), text.size(), false).get(root);
+}
+
+std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
   dom::element root;
-  const auto error = parser.parse(text.data(), text.size(), false).get(root);
+  const simdjson::error_code error = parse(text, root);
   if (error == simdjson::MEMALLOC) return line_fault("not enough memory for so long a line");
   if (error == simdjson::SUCCESS || error == simdjson::STRING_ERROR)
     if (const auto lone = find_lone_surrogate(text))
@@ -343,6 +348,11 @@ Result<InputLine, LineFault> InputLineParser::parse(std::string_view line, std::
       return state_->chat();
   }
   throw Bug("a line of no format");
+}
+
+bool InputLineParser::is_json(std::string_view text) {
+  dom::element root;
+  return state_->parse(text, root) == simdjson::SUCCESS && !find_lone_surrogate(text);
 }
 
 std::string_view InputLineParser::raw_user_key() const {

@@ -39,8 +39,12 @@ class InputLineParser {
   /// refused.
   Result<InputLine, LineFault> parse(std::string_view line, std::optional<LineFormat> format);
 
+  /// Whether the text, which 64 readable bytes follow, is one JSON value in UTF-8 that any reader takes. The line
+  /// parsed last is forgotten.
+  bool is_json(std::string_view text);
+
   /// Of the line parsed last: the raw JSON of `id`, else `key`, else `custom_id`, if it is a string or a number; else
-  /// empty.
+  /// empty. Also of a line that was refused, when it could be read so far.
   std::string_view raw_user_key() const;
   /// Of the line parsed last, not qa: estimated tokens of all texts in the request.
   std::int64_t estimate_request_tokens() const;

@@ -24,6 +24,11 @@ class SpanReader {
   /// The line's parts, good until the next parse; what does not parse any more is the same Fatal.
   InputLine parse(const Line& line, LineFormat format);
 
+  /// Of a line that may be no record: its user's key (raw JSON, else empty), good until the next parse, and whether it
+  /// is JSON at all.
+  std::string_view raw_key(const Line& line);
+  bool is_json(const Line& line);
+
   const InputLineParser& parser() const { return parser_; }
   const Input& input() const { return inputs_.at(static_cast<std::size_t>(span_.input)); }
 

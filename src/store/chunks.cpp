@@ -9,7 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, state, not_before, fails,"
+    "chunk, run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est, state, not_before, "
+    "fails,"
     " error_json";
 
 ChunkState state_named(const std::string& word) {
@@ -27,6 +28,7 @@ Chunk read_chunk(Query& row) {
   chunk.label = row.maybe_text();
   chunk.records = row.integer();
   chunk.first_record = row.integer();
+  chunk.unsent = row.integer();
   chunk.body_bytes = row.size();
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
@@ -40,14 +42,14 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
 void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
-        chunk.body_bytes, chunk.body_sha256, chunk.tokens)
+        chunk.unsent, chunk.body_bytes, chunk.body_sha256, chunk.tokens)
       .run();
   const ChunkKey key{connection_.last_row()};
   int ordinal = 0;
@@ -95,7 +97,7 @@ const Sql kPilotChunksIn{"SELECT " + kChunkColumns +
                          "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) UNION ALL SELECT " +
                          kChunkColumns +
                          " FROM chunk INDEXED BY chunk_repair WHERE run = ?1 AND kind = 'repair' AND state = ?2"
-                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) ORDER BY idx LIMIT ?4"};
+                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) ORDER BY 3 LIMIT ?4"};
 std::vector<Chunk> SqliteStore::pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
                                                 int limit) {
   std::vector<Chunk> all;

@@ -120,8 +120,15 @@ void SqliteStore::add_chunks(RunKey run, std::span<const NewChunk> chunks, std::
   Query(connection_, kScanGotTo, scan_records, run).run();  // after the scan: nothing to note
 }
 
+const Sql kPlannedRecords{
+    "SELECT (SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ?1 AND kind = 'base')"
+    " + (SELECT count(*) FROM unsent WHERE run = ?1)"};
+const Sql kCountRepeats{
+    "UPDATE chunk SET repeats = (SELECT count(*) FROM unsent WHERE unsent.run = chunk.run"
+    "   AND same_as >= chunk.first_record AND same_as < chunk.first_record + chunk.records + chunk.unsent)"
+    " WHERE run = ?1 AND kind = 'base' AND EXISTS (SELECT 1 FROM unsent WHERE run = ?1 AND same_as IS NOT NULL)"};
 const Sql kFinishScan{
-    "UPDATE run SET records = scan_offset, scan_offset = NULL, settings_json = ?, settings_sha = ?"
+    "UPDATE run SET records = ?, scan_offset = NULL, settings_json = ?, settings_sha = ?"
     " WHERE run = ? AND scan_offset IS NOT NULL"};
 void SqliteStore::finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) {
   connection_.must_be_writing();
@@ -131,12 +138,17 @@ void SqliteStore::finish_scan(RunKey run, const std::vector<Input>& inputs, cons
     put_input(run, input);
     records += input.records;
   }
-  if (records != before.scan_records)
-    throw Bug(fmt::format("the inputs hold {} records, but {} were planned", records, before.scan_records));
+  {
+    Query row(connection_, kPlannedRecords, run);
+    row.one();
+    if (const std::int64_t planned = row.integer(); planned != records)
+      throw Bug(fmt::format("the inputs hold {} records, but {} were planned", records, planned));
+  }
+  Query(connection_, kCountRepeats, run).run();
   Settings settings = before.settings;
   settings.format = format;
   const std::string json = settings_json(settings);
-  must_change_one(Query(connection_, kFinishScan, json, sha256_hex(json), run).run(), run);
+  must_change_one(Query(connection_, kFinishScan, records, json, sha256_hex(json), run).run(), run);
 }
 
 const Sql kSetOptions{"UPDATE run SET options_json = ?, weight = ? WHERE run = ?"};

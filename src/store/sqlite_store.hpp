@@ -36,6 +36,7 @@ class SqliteStore : public Store {
   RunKey add_run(const NewRun& run) override;
   void drop_run(RunKey run) override;
   void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) override;
+  void add_unsent(RunKey run, std::span<const UnsentRecord> records) override;
   void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) override;
   void set_options(RunKey run, const Options& options) override;
   void set_key_print(RunKey run, const std::string& key_print) override;
@@ -97,6 +98,9 @@ class SqliteStore : public Store {
   void store_no_result(RunKey run, ChunkKey chunk, JobKey job, RecordStatus status, std::optional<std::int64_t> code,
                        const std::string& message) override;
   RecordTally record_tally(RunKey run) override;
+  UnsentTally unsent_tally(RunKey run) override;
+  std::vector<UnsentRecord> unsent(RunKey run, std::int64_t first, std::int64_t end, int limit) override;
+  std::vector<std::int64_t> repeated(RunKey run, std::int64_t first, std::int64_t end) override;
   Usage usage(RunKey run) override;
   std::vector<StoredResult> results_of(ChunkKey chunk) override;
   std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) override;

@@ -10,8 +10,7 @@ using namespace batchctl::app;
 namespace {
 
 struct PilotRig : Rig {
-  explicit PilotRig(int records = 21, std::int64_t pilot = 5, fakes::FakeOptions options = {})
-      : Rig(std::move(options)) {
+  explicit PilotRig(int records = 21, std::int64_t pilot = 5) {
     request.settings.pilot = pilot;
     ask(records);
   }
@@ -87,8 +86,7 @@ TEST_CASE("a pilot of all records leaves nothing to wait for") {
 
 TEST_CASE("a pilot that the service refuses still holds back the rest, and the run can be released or cancelled") {
   PilotRig rig;
-  rig.service.order(
-      {.fault = Fault::answers, .answer = Failure{FailureKind::rejected, 400, "bad line", {}, {}, {}}});
+  rig.service.order({.fault = Fault::answers, .answer = Failure{FailureKind::rejected, 400, "bad line", {}, {}, {}}});
   CHECK(rig.submit().exit == ExitCode::attention);
   CHECK(rig.state(0) == ChunkState::failed);
   CHECK(rig.report().pause->kind == PauseKind::pilot);
