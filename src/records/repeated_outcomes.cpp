@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -11,7 +12,7 @@ namespace batchctl {
 
 namespace {
 
-constexpr std::size_t kWriteAtOnce = 4096;
+constexpr std::size_t kBlock = 256;  // entries; memory holds one number of each block
 
 }  // namespace
 
@@ -22,12 +23,12 @@ void RepeatedOutcomes::fail(int reason) const {
 }
 
 void RepeatedOutcomes::keep(const IndexedLine& line, const OutcomePlace& place) {
-  const std::uint64_t count = written_ + waiting_.size();
-  if (count > 0 && at(count - 1).record >= line.record) throw Bug("outcomes of repeated records are out of order");
+  if (line.record <= last_record_) throw Bug("outcomes of repeated records are out of order");
+  last_record_ = line.record;
   const auto [known, is_new] = places_.try_emplace(place, static_cast<std::uint32_t>(place_by_number_.size()));
   if (is_new) place_by_number_.push_back(&known->first);
   waiting_.push_back({line.record, line.offset, line.bytes, known->second, static_cast<std::uint32_t>(line.status)});
-  if (waiting_.size() >= kWriteAtOnce) write();
+  if (waiting_.size() == kBlock) write();
 }
 
 void RepeatedOutcomes::write() {
@@ -38,38 +39,38 @@ void RepeatedOutcomes::write() {
     std::setvbuf(file_.get(), nullptr, _IONBF, 0);
     std::remove(path_.c_str());
   }
-  if (std::fseek(file_.get(), static_cast<long>(written_ * sizeof(Entry)), SEEK_SET) != 0 ||
-      std::fwrite(waiting_.data(), sizeof(Entry), waiting_.size(), file_.get()) != waiting_.size())
+  const std::size_t at = first_in_block_.size() * kBlock * sizeof(Entry);
+  if (std::fseek(file_.get(), static_cast<long>(at), SEEK_SET) != 0 ||
+      std::fwrite(waiting_.data(), sizeof(Entry), kBlock, file_.get()) != kBlock)
     fail(errno);
-  // The last one stays at hand: the next must come behind it.
-  written_ += waiting_.size() - 1;
-  waiting_.erase(waiting_.begin(), waiting_.end() - 1);
+  first_in_block_.push_back(waiting_.front().record);
+  waiting_.clear();
 }
 
-RepeatedOutcomes::Entry RepeatedOutcomes::at(std::uint64_t index) {
-  if (index >= written_) return waiting_.at(static_cast<std::size_t>(index - written_));
-  Entry entry;
+void RepeatedOutcomes::read_block(std::size_t block) {
+  if (block_read_ == block + 1) return;
+  block_read_ = 0;
+  block_.resize(kBlock);
   errno = 0;
-  if (std::fseek(file_.get(), static_cast<long>(index * sizeof(Entry)), SEEK_SET) != 0 ||
-      std::fread(&entry, sizeof entry, 1, file_.get()) != 1)
+  if (std::fseek(file_.get(), static_cast<long>(block * kBlock * sizeof(Entry)), SEEK_SET) != 0 ||
+      std::fread(block_.data(), sizeof(Entry), kBlock, file_.get()) != kBlock)
     fail(errno);
-  return entry;
+  block_read_ = block + 1;
 }
 
 std::optional<RepeatedOutcomes::Kept> RepeatedOutcomes::find(std::int64_t record) {
-  std::uint64_t from = 0, to = written_ + waiting_.size();
-  while (from < to) {
-    const std::uint64_t middle = from + (to - from) / 2;
-    const Entry entry = at(middle);
-    if (entry.record == record)
-      return Kept{{record, entry.offset, entry.bytes, static_cast<RecordStatus>(entry.status)},
-                  place_by_number_.at(entry.place)};
-    if (entry.record < record)
-      from = middle + 1;
-    else
-      to = middle;
+  const std::vector<Entry>* entries = &waiting_;
+  if (waiting_.empty() || record < waiting_.front().record) {
+    const auto behind = std::upper_bound(first_in_block_.begin(), first_in_block_.end(), record);
+    if (behind == first_in_block_.begin()) return std::nullopt;
+    read_block(static_cast<std::size_t>(behind - first_in_block_.begin()) - 1);
+    entries = &block_;
   }
-  return std::nullopt;
+  const auto entry = std::lower_bound(entries->begin(), entries->end(), record,
+                                      [](const Entry& one, std::int64_t wanted) { return one.record < wanted; });
+  if (entry == entries->end() || entry->record != record) return std::nullopt;
+  return Kept{{record, entry->offset, entry->bytes, static_cast<RecordStatus>(entry->status)},
+              place_by_number_.at(entry->place)};
 }
 
 }  // namespace batchctl

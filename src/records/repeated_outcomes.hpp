@@ -46,14 +46,17 @@ class RepeatedOutcomes {
     std::uint64_t offset = 0, bytes = 0;
     std::uint32_t place = 0, status = 0;
   };
-  Entry at(std::uint64_t index);
   void write();
+  void read_block(std::size_t block);
   [[noreturn]] void fail(int reason) const;
 
   std::string path_;
   FileHandle file_;
-  std::uint64_t written_ = 0;
-  std::vector<Entry> waiting_;  // behind those that are written
+  std::vector<std::int64_t> first_in_block_;  // of each block in the file
+  std::vector<Entry> waiting_;                // behind those that are written; less than a block
+  std::vector<Entry> block_;                  // the one that was read last
+  std::size_t block_read_ = 0;                // its number, from 1; 0: none yet
+  std::int64_t last_record_ = -1;
   std::map<OutcomePlace, std::uint32_t> places_;
   std::vector<const OutcomePlace*> place_by_number_;
 };

@@ -156,8 +156,11 @@ TEST_CASE("a scan that was killed after any chunk goes on with the same chunks a
   for (int round = 0; round < 100; ++round) {
     CAPTURE(round);
     const World world(random);
-    const ChunkLimits limits = records_a_chunk(1 + below(random, 4));
+    ChunkLimits limits = records_a_chunk(1 + below(random, 4));
+    limits.per_input = below(random, 4) == 0;
+    if (!limits.per_input && below(random, 3) == 0) limits.pilot = 1 + below(random, 6);
     const Scanned whole = scan_all(world.inputs, leaving_out(), limits);
+    check_scan(world, whole);
     for (std::size_t stored = 1; stored <= whole.chunks.size(); ++stored) {
       CAPTURE(stored);
       const PlannedChunk& last = whole.chunks[stored - 1];
