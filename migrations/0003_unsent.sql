@@ -22,3 +22,4 @@ DROP TABLE alias;                       -- was never written
 ALTER TABLE chunk ADD COLUMN unsent INTEGER NOT NULL DEFAULT 0;   -- between its first and its last record
 ALTER TABLE chunk ADD COLUMN repeats INTEGER NOT NULL DEFAULT 0;  -- records anywhere with the request of one of its own
 CREATE INDEX chunk_repeats ON chunk (run) WHERE repeats > 0;
+CREATE INDEX chunk_halves ON chunk (run, first_record) WHERE replaces IS NOT NULL;

@@ -85,6 +85,14 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
   return form;
 }
 
+/// The chunk's records, in order: its own, or those of the halves that took them over.
+void merge_whole(Context& context, const Run& run, const Chunk& chunk, Merger& merger) {
+  const std::vector<Chunk> halves =
+      chunk.state == ChunkState::cancelled ? context.store.halves(chunk.key) : std::vector<Chunk>{};
+  for (const Chunk& half : halves) merge_whole(context, run, half, merger);
+  if (halves.empty()) merger.merge_chunk(merge_form(context, run, chunk));
+}
+
 }  // namespace
 
 Downloaded write_results(Context& context, const Run& run, const std::optional<std::string>& output, bool partial) {
@@ -122,7 +130,7 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
     merger.read_unsent(
         [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
         run_directory(context, run.id) + "/repeated");
-    // Base chunks have the first indexes; a page at a time keeps memory constant.
+    // Base chunks have the first indexes, but for halves; a page at a time keeps memory constant.
     constexpr int kPage = 256;
     for (int from = 0;; from += kPage) {
       std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
@@ -131,8 +139,8 @@ Downloaded write_results(Context& context, const Run& run, const std::optional<s
         if (context.stop_signal && context.stop_signal() != 0)
           throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
                       "interrupted; nothing was written", "batchctl download " + run.name);
-        else if (chunk.kind == ChunkKind::base)
-          merger.merge_chunk(merge_form(context, report.run, chunk));
+        else if (chunk.kind == ChunkKind::base && chunk.replaces.empty())
+          merge_whole(context, report.run, chunk, merger);
     }
     merger.merge_unsent_before(report.run.records);
     merger.finish();

@@ -73,8 +73,7 @@ class Loop {
     const RunState state = plan::run_state(facts);
     if (plan::all_rest(facts)) return {plan::exit_of(state), {}};
     const bool spending = stay_.goal != Goal::fetched;
-    const ExitCode unfinished =
-        spending && plan::awaits_release(facts) ? ExitCode::attention : ExitCode::not_finished;
+    const ExitCode unfinished = spending && plan::awaits_release(facts) ? ExitCode::attention : ExitCode::not_finished;
     if (!stay_.wait) {
       if (stay_.goal == Goal::submitted && plan::chunks_left(facts) == 0) return {ExitCode::done, {}};
       if (!spending) return {ExitCode::not_finished, {}};

@@ -113,6 +113,9 @@ class Driver {
   void reject(const Chunk& chunk, JobKey job, const Failure& failure);
   void stop_if_all_are_rejected(const std::string& message);
 
+  // driver_halve.cpp
+  void halve_what_never_fits(ChunkKey key);
+
   // driver_observe.cpp
   void begin_list(bool complete, Instant now);
   void ask_page();

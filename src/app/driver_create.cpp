@@ -21,6 +21,12 @@ int next_attempt(const std::optional<Job>& newest) {
   return newest->name ? newest->attempt + 1 : newest->attempt;  // without a name nothing was made by it
 }
 
+/// Refused although nothing else of the model is in flight, by what may be a limit of tokens.
+bool is_too_much_alone(const plan::QuotaView& view, const Refusal& refusal) {
+  const bool may_be_tokens = refusal.kind == PauseKind::stock || refusal.kind == PauseKind::unknown;
+  return may_be_tokens && view.held.tokens == 0;
+}
+
 }  // namespace
 
 void Driver::begin_create(ChunkKey key, bool probe, Instant) {
@@ -101,6 +107,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanos
         if (refusal.kind == PauseKind::storage) refusal.kind = PauseKind::unknown;  // a create stores no file
         plan::note_answer(view, limits_, now);
         plan::note_refusal(view, limits_, refusal, chunk.tokens, probe, now, context_.random);
+        if (is_too_much_alone(view, refusal)) context_.store.count_refused_alone(key);
         save(view);
         if (refusal.kind == PauseKind::zero) stop_for("zero_quota", failure.message);
         break;
@@ -138,6 +145,7 @@ void Driver::on_created(ChunkKey key, JobKey job, bool probe, std::chrono::nanos
     }
   });
   crash_point(CrashPoint::create_recorded);
+  if (row.answer == CreateAnswer::refused) halve_what_never_fits(key);
   if (row.answer == CreateAnswer::unclear)
     context_.observer.says(run_,
                            fmt::format("chunk {}: no clear answer to the create ({}); it is looked up before anything "

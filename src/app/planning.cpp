@@ -33,18 +33,10 @@ const Input& source_of(const PlannedChunk& chunk, const std::vector<Input>& inpu
   return inputs.at(static_cast<std::size_t>(chunk.spans.front().input));
 }
 
-NewChunk stored_form(PlannedChunk chunk, const Settings& settings, const std::vector<Input>& inputs) {
-  NewChunk row;
-  row.index = chunk.index;
-  if (settings.chunk_per_file) row.label = stem_of(source_of(chunk, inputs).shown_path);
-  row.records = chunk.records;
-  row.first_record = chunk.first_record;
-  row.unsent = chunk.unsent;
-  row.body_bytes = chunk.body_bytes;
-  row.body_sha256 = std::move(chunk.body_sha256);
-  row.tokens = chunk.tokens;
-  row.spans = std::move(chunk.spans);
-  return row;
+std::optional<std::string> label_of(const PlannedChunk& chunk, const Settings& settings,
+                                    const std::vector<Input>& inputs) {
+  if (!settings.chunk_per_file) return std::nullopt;
+  return stem_of(source_of(chunk, inputs).shown_path);
 }
 
 ScanStart where_it_stopped(Context& context, const Run& run) {
@@ -56,6 +48,20 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 }
 
 }  // namespace
+
+NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label) {
+  NewChunk row;
+  row.index = chunk.index;
+  row.label = std::move(label);
+  row.records = chunk.records;
+  row.first_record = chunk.first_record;
+  row.unsent = chunk.unsent;
+  row.body_bytes = chunk.body_bytes;
+  row.body_sha256 = std::move(chunk.body_sha256);
+  row.tokens = chunk.tokens;
+  row.spans = std::move(chunk.spans);
+  return row;
+}
 
 void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
                     const std::vector<Input>& inputs) {
@@ -164,7 +170,8 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
     const auto plan_chunk = [&](PlannedChunk chunk) {
       must_fit_quota(chunk, run.settings, told, inputs);
       records = chunk.end_record();
-      waiting.push_back(stored_form(std::move(chunk), run.settings, inputs));
+      std::optional<std::string> label = label_of(chunk, run.settings, inputs);
+      waiting.push_back(stored_form(std::move(chunk), std::move(label)));
       store_in_time(waiting.size() >= kChunksACommit);
     };
     const auto leave_out = [&](UnsentRecord record) {

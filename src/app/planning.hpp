@@ -21,6 +21,9 @@ bool is_sized_by_quota(const Settings& settings);
 /// The size by the quota alone.
 plan::ChunkSize size_by_quota(Context& context, const Run& run);
 
+/// A chunk as the store takes it.
+NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label);
+
 std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 
 /// Copies standard input, compressed input and input that is no JSON lines beside the state, once; sets their spool

@@ -15,15 +15,16 @@ namespace {
 plan::Pause pilot_pause(Context& context, const Run& run, const plan::RunFacts& facts) {
   const Chunk pilot = context.store.chunk_at(run.key, 0).value();
   const std::optional<Job> job = context.store.newest_job(pilot.key);
-  const bool rests = is_resting(pilot.state);
+  const bool rests = plan::only_release_helps(facts);
   const bool is_one = facts.behind_pilot == 1;
   plan::Pause pause;
   pause.reason = "PILOT";
   pause.kind = PauseKind::pilot;
   pause.message = fmt::format(
-      "{} went ahead as the pilot (chunk 0: {}); {} {} until you let {} go. Look at the pilot's answers first: "
+      "{} went ahead as the pilot (chunk 0{}); {} {} until you let {} go. Look at the pilot's answers first: "
       "{}batchctl download {} --partial",
-      spell_count(static_cast<std::uint64_t>(pilot.records), "record"), name_of(pilot.state),
+      spell_count(static_cast<std::uint64_t>(pilot.records), "record"),
+      rests ? ", which has ended" : ", which has not ended yet",
       spell_count(static_cast<std::uint64_t>(facts.behind_pilot), "chunk"), is_one ? "waits" : "wait",
       is_one ? "it" : "them", rests ? "" : fmt::format("batchctl resume {}, then ", run.name), run.name);
   pause.since = job ? job->intent_at : run.created_at;

@@ -19,8 +19,7 @@ bool is_unfinished(Context& context, const Run& run) {
 
 /// Stored at once, also while another process drives: that one goes on with the rest.
 void release(Context& context, const Run& run) {
-  if (!run.settings.pilot)
-    return context.observer.says(run, "has no pilot, so there was nothing to release");
+  if (!run.settings.pilot) return context.observer.says(run, "has no pilot, so there was nothing to release");
   if (run.released_at)
     return context.observer.says(run, fmt::format("was released already ({})", to_rfc3339(*run.released_at)));
   context.store.write([&] {

@@ -363,10 +363,10 @@ class Builder {
         ->excludes(per_file)
         ->type_name("SIZE")
         ->group("Chunks");
-    command
-        ->add_flag("--calibrate,!--no-calibrate", a.calibrate,
-                   only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
-                             : "Do not ask the service what a few records' tokens are")
+    yes_or_no(command, "--calibrate,!--no-calibrate",
+              only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
+                        : "Do not ask the service what a few records' tokens are",
+              a.calibrate)
         ->group("Chunks");
     command
         ->add_option("--pilot", s.pilot,
@@ -439,7 +439,7 @@ class Builder {
     command->add_option("RUN", arguments_.run, "Name of the run")->required();
     command->add_option("CHUNK", arguments_.chunk_index, "Index of the chunk, from 0")
         ->required()
-        ->check(CLI::NonNegativeNumber);
+        ->check(CLI::Range(0, 2'000'000'000));
   }
 
   void runs() { verb("runs", Verb::runs, "List the runs"); }

@@ -49,9 +49,11 @@ struct Chunk {
   std::uint64_t body_bytes = 0;
   std::string body_sha256;  // hex
   std::int64_t tokens = 0;  // estimated input tokens
+  ChunkKey replaces;        // the chunk that this is a half of; mostly empty
   ChunkState state = ChunkState::planned;
   std::optional<Instant> not_before;
   int fails = 0;                     // in a row, of the step it is in; the base of the backoff
+  int refused_alone = 0;             // creates refused with nothing else of the model in flight
   std::optional<std::string> error;  // the last words about it
 
   /// Of a base chunk: the record behind its last.

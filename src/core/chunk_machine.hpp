@@ -54,8 +54,9 @@ enum class ChunkEvent {
   results_stored,     // verified, synced, recorded (from submitted: those of another job of the chunk)
   partial_stored,     // the same, of a job that was cancelled before it was over
   cancel_requested,   // a person said stop
+  chunk_halved,       // it can never fit into the quota: two new chunks take over its records
 };
-inline constexpr std::size_t kChunkEvents = 27;
+inline constexpr std::size_t kChunkEvents = 28;
 
 /// What a row does to the hold (tokens and a job slot) beside moving the Chunk.
 enum class HoldEffect {
@@ -93,6 +94,7 @@ inline constexpr std::array kChunkTable = [] { using enum ChunkState; using enum
     ChunkRow{uploaded,    job_found,         submitted,   HoldEffect::keep},
     ChunkRow{uploaded,    results_stored,    done,        HoldEffect::none},
     ChunkRow{uploaded,    cancel_requested,  cancelled,   HoldEffect::none},
+    ChunkRow{uploaded,    chunk_halved,      cancelled,   HoldEffect::none},
 
     ChunkRow{creating,    create_succeeded,  submitted,   HoldEffect::keep},
     ChunkRow{creating,    create_unclear,    reconciling, HoldEffect::doubt},
@@ -136,7 +138,7 @@ inline constexpr std::array<std::string_view, kChunkEvents> kChunkEventNames = {
     "file_aged",      "intent_stored",    "create_succeeded", "create_unclear", "create_not_sent",   "create_refused",
     "create_stopped", "create_rejected",  "create_lost_file", "job_found",      "job_absent",        "job_ended",
     "attempt_failed", "attempts_spent",   "job_vanished",     "job_cancelled",  "fetch_retried",     "output_gone",
-    "results_stored", "partial_stored",   "cancel_requested"};
+    "results_stored", "partial_stored",   "cancel_requested", "chunk_halved"};
 
 constexpr std::string_view name_of(ChunkState state) { return kChunkStateNames[static_cast<std::size_t>(state)]; }
 constexpr std::string_view name_of(ChunkEvent event) { return kChunkEventNames[static_cast<std::size_t>(event)]; }

@@ -58,7 +58,7 @@ std::optional<Duration> mean_job_life(const std::vector<QuotaEvent>& latest) {
 }
 
 bool can_never_fit(int refused_alone, std::int64_t tokens, std::int64_t largest_accepted) {
-  return refused_alone >= kRefusedAlone && tokens > largest_accepted / 2;
+  return refused_alone >= kRefusedAlone && tokens > std::max(largest_accepted / 2, kWorthCutting);
 }
 
 }  // namespace batchctl::plan

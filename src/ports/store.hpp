@@ -45,6 +45,7 @@ struct NewChunk {
   std::uint64_t body_bytes = 0;
   std::string body_sha256;
   std::int64_t tokens = 0;
+  ChunkKey replaces;  // the chunk that this is a half of; mostly empty
   std::vector<Span> spans;
 };
 
@@ -192,7 +193,7 @@ class Store {
   virtual std::vector<Chunk> chunks(RunKey run, int from, int to) = 0;
   /// By index; only those whose `not_before` is not after `ready_at` when given; at most `limit`.
   virtual std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) = 0;
-  /// As above, of those that may go before the run is released: chunk 0 and repair chunks.
+  /// As above, of those that may go before the run is released: chunk 0 or its halves, and repair chunks.
   virtual std::vector<Chunk> pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
                                              int limit) = 0;
   /// Chunks without a job that are none of these.
@@ -203,6 +204,12 @@ class Store {
   /// Chunks submitted or cancelling whose job holds nothing any more: whoever looked, it has ended.
   virtual std::vector<ChunkKey> ended_chunks(RunKey run) = 0;
   virtual std::vector<Span> spans(ChunkKey chunk) = 0;
+  /// The two chunks that took over its records, in record order; empty for a chunk that was not halved.
+  virtual std::vector<Chunk> halves(ChunkKey chunk) = 0;
+  /// Adds the halves behind all chunks of the run, whatever indexes they have; the caller moves the chunk in the same
+  /// transaction. Returns the first one's index.
+  virtual int add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) = 0;
+  virtual void count_refused_alone(ChunkKey chunk) = 0;
   /// Bytes of the run's largest body.
   virtual std::uint64_t largest_body(RunKey run) = 0;
   /// Moves by the table. Throws Bug when the pair has no row or the chunk is not in `from`, EpochLost when the epoch is
@@ -257,6 +264,8 @@ class Store {
   virtual Held held(const std::string& project, const std::string& model, Instant intents_since) = 0;
   /// The newest observation of any live job of the run; nullopt without one.
   virtual std::optional<Instant> newest_observation(RunKey run) = 0;
+  /// Tokens of the largest job of the model that the project was ever given; 0: none.
+  virtual std::int64_t largest_accepted(const std::string& project, const std::string& model) = 0;
 
   // ---- results
   /// Rule 1 of the account: counts, outcomes (history), problems (the best so far that is not ok). One result a job.

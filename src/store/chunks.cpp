@@ -9,9 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est, state, not_before, "
-    "fails,"
-    " error_json";
+    "chunk, run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est, replaces, state,"
+    " not_before, fails, refused_alone, error_json";
 
 ChunkState state_named(const std::string& word) {
   const std::optional<ChunkState> state = chunk_state_named(word);
@@ -32,9 +31,11 @@ Chunk read_chunk(Query& row) {
   chunk.body_bytes = row.size();
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
+  chunk.replaces = ChunkKey{row.maybe_integer().value_or(0)};
   chunk.state = state_named(row.text());
   chunk.not_before = row.maybe_instant();
   chunk.fails = row.small();
+  chunk.refused_alone = row.small();
   if (const auto error = row.maybe_text()) chunk.error = error_of(*error);
   return chunk;
 }
@@ -42,14 +43,16 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est,"
+    " replaces)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
 void SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
-        chunk.unsent, chunk.body_bytes, chunk.body_sha256, chunk.tokens)
+        chunk.unsent, chunk.body_bytes, chunk.body_sha256, chunk.tokens,
+        chunk.replaces.empty() ? std::nullopt : std::optional{chunk.replaces.value})
       .run();
   const ChunkKey key{connection_.last_row()};
   int ordinal = 0;
@@ -92,12 +95,16 @@ std::vector<Chunk> SqliteStore::chunks_in(RunKey run, ChunkState state, std::opt
   return all;
 }
 
-const Sql kPilotChunksIn{"SELECT " + kChunkColumns +
-                         " FROM chunk WHERE run = ?1 AND idx = 0 AND kind = 'base' AND state = ?2"
-                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) UNION ALL SELECT " +
-                         kChunkColumns +
-                         " FROM chunk INDEXED BY chunk_repair WHERE run = ?1 AND kind = 'repair' AND state = ?2"
-                         "   AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3) ORDER BY 3 LIMIT ?4"};
+// Where the pilot ends: chunk 0, or its halves.
+const std::string kPilotEnd = "(SELECT first_record + records + unsent FROM chunk WHERE run = ?1 AND idx = 0)";
+const std::string kReadyThen = " AND state = ?2 AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3)";
+const Sql kPilotChunksIn{"SELECT " + kChunkColumns + " FROM chunk WHERE run = ?1 AND idx = 0 AND kind = 'base'" +
+                         kReadyThen + " UNION ALL SELECT " + kChunkColumns +
+                         " FROM chunk INDEXED BY chunk_halves WHERE run = ?1 AND replaces IS NOT NULL"
+                         "   AND kind = 'base' AND first_record < " +
+                         kPilotEnd + kReadyThen + " UNION ALL SELECT " + kChunkColumns +
+                         " FROM chunk INDEXED BY chunk_repair WHERE run = ?1 AND kind = 'repair'" + kReadyThen +
+                         " ORDER BY 3 LIMIT ?4"};
 std::vector<Chunk> SqliteStore::pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
                                                 int limit) {
   std::vector<Chunk> all;
@@ -107,8 +114,9 @@ std::vector<Chunk> SqliteStore::pilot_chunks_in(RunKey run, ChunkState state, st
 }
 
 const Sql kChunksBehindPilot{
-    "SELECT count(*) FROM chunk WHERE run = ? AND state IN ('planned', 'uploading', 'uploaded') AND idx > 0"
-    " AND kind = 'base'"};
+    "SELECT count(*) FROM chunk WHERE run = ?1 AND state IN ('planned', 'uploading', 'uploaded') AND kind = 'base'"
+    " AND first_record >= " +
+    kPilotEnd};
 std::int64_t SqliteStore::chunks_behind_pilot(RunKey run) {
   Query row(connection_, kChunksBehindPilot, run);
   row.one();
@@ -164,6 +172,45 @@ std::vector<Span> SqliteStore::spans(ChunkKey chunk) {
     all.push_back(span);
   }
   return all;
+}
+
+const Sql kHalves{"SELECT " + kChunkColumns + " FROM chunk WHERE replaces = ? ORDER BY first_record"};
+std::vector<Chunk> SqliteStore::halves(ChunkKey chunk) {
+  std::vector<Chunk> all;
+  for (Query row(connection_, kHalves, chunk); row.step();) all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kNextIndex{"SELECT coalesce(max(idx) + 1, 0) FROM chunk WHERE run = ?"};
+const Sql kCountRepeatsOfHalves{
+    "UPDATE chunk SET repeats = (SELECT count(*) FROM unsent WHERE unsent.run = chunk.run"
+    "   AND same_as >= chunk.first_record AND same_as < chunk.first_record + chunk.records + chunk.unsent)"
+    " WHERE replaces = ?"};
+const Sql kDropRepeats{"UPDATE chunk SET repeats = 0 WHERE chunk = ?"};
+int SqliteStore::add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) {
+  connection_.must_be_writing();
+  int first = 0;
+  {
+    Query row(connection_, kNextIndex, run);
+    row.one();
+    first = row.small();
+  }
+  int index = first;
+  for (NewChunk& half : halves) {
+    half.index = index++;
+    half.replaces = chunk;
+    add_chunk(run, half);
+  }
+  // Who repeats one of its records, repeats one of a half's.
+  Query(connection_, kCountRepeatsOfHalves, chunk).run();
+  Query(connection_, kDropRepeats, chunk).run();
+  return first;
+}
+
+const Sql kCountRefusedAlone{"UPDATE chunk SET refused_alone = refused_alone + 1 WHERE chunk = ?"};
+void SqliteStore::count_refused_alone(ChunkKey chunk) {
+  connection_.must_be_writing();
+  Query(connection_, kCountRefusedAlone, chunk).run();
 }
 
 }  // namespace batchctl::store

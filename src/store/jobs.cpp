@@ -213,6 +213,15 @@ std::optional<Instant> SqliteStore::newest_observation(RunKey run) {
   return row.maybe_instant();
 }
 
+const Sql kLargestAccepted{
+    "SELECT coalesce(max(job.tokens_est), 0) FROM job JOIN chunk USING (chunk) JOIN run ON run.run = chunk.run"
+    " WHERE job.name IS NOT NULL AND job.model = ?2 AND run.project = ?1"};
+std::int64_t SqliteStore::largest_accepted(const std::string& project, const std::string& model) {
+  Query row(connection_, kLargestAccepted, project, model);
+  row.one();
+  return row.integer();
+}
+
 // The service's jobs that we know by name; an intent without one is no job yet.
 const Sql kJobTally{
     "SELECT coalesce(job.observed_state, 'unknown'), count(*) FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk"

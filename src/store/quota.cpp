@@ -56,7 +56,7 @@ const Sql kHungryOthers{
     " AND driver_json IS NOT NULL AND heartbeat_at > ?4 AND stop_at IS NULL AND cancel_requested_at IS NULL"
     " AND EXISTS (SELECT 1 FROM chunk WHERE chunk.run = run.run AND state IN ('planned', 'uploading', 'uploaded')"
     // What waits behind a pilot wants nothing yet.
-    "   AND (idx = 0 OR kind = 'repair' OR run.released_at IS NOT NULL"
+    "   AND (idx = 0 OR replaces IS NOT NULL OR kind = 'repair' OR run.released_at IS NOT NULL"
     "     OR json_extract(run.settings_json, '$.pilot') IS NULL))"};
 Share SqliteStore::share(const Run& run, Instant heartbeats_since) {
   Share share;

@@ -61,6 +61,9 @@ class SqliteStore : public Store {
   ChunkTally chunk_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
+  std::vector<Chunk> halves(ChunkKey chunk) override;
+  int add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) override;
+  void count_refused_alone(ChunkKey chunk) override;
   std::uint64_t largest_body(RunKey run) override;
   ChunkState move(const ChunkMove& move) override;
 
@@ -92,6 +95,7 @@ class SqliteStore : public Store {
   JobTally job_tally(RunKey run) override;
   Held held(const std::string& project, const std::string& model, Instant intents_since) override;
   std::optional<Instant> newest_observation(RunKey run) override;
+  std::int64_t largest_accepted(const std::string& project, const std::string& model) override;
 
   void store_result(RunKey run, ChunkKey chunk, JobKey job, const ResultSummary& summary,
                     std::span<const Problem> problems, Instant at) override;

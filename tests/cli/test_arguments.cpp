@@ -50,6 +50,14 @@ TEST_CASE("--chunks means all, one, or a range") {
     CHECK_MESSAGE(parsed({"status", wrong}).exit == 2, wrong);
 }
 
+TEST_CASE("a yes or no that is not given is neither") {
+  CHECK_FALSE(parsed({"submit", "qa.jsonl"}).arguments.value().calibrate);
+  CHECK(parsed({"submit", "--calibrate", "qa.jsonl"}).arguments.value().calibrate == true);
+  CHECK(parsed({"submit", "--no-calibrate", "qa.jsonl"}).arguments.value().calibrate == false);
+  CHECK_FALSE(parsed({"submit", "qa.jsonl"}).arguments.value().options.yield);
+  CHECK(parsed({"submit", "--no-yield", "qa.jsonl"}).arguments.value().options.yield == false);
+}
+
 TEST_CASE("common options stand before or after the command") {
   for (const cli::Parsed& line :
        {parsed({"--json", "--state", "s.db", "runs"}), parsed({"runs", "--json", "--state", "s.db"})}) {

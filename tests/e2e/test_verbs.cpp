@@ -63,6 +63,22 @@ TEST_CASE("looking without any run says so, and makes no state file") {
   CHECK(!fs::exists(fs::path(desk.state_path()).parent_path()));
 }
 
+TEST_CASE("submit asks the service what a few records' tokens are, unless it was told not to") {
+  const Sandbox sandbox(kQuick);
+  const Desk desk(sandbox);
+  desk.write("qa.jsonl", questions(400));
+  const auto asked = [&] { return sandbox.ledger().at("requests").value("count_tokens", 0); };
+  REQUIRE(desk.run({"submit", "qa.jsonl", "--run", "silent", "--no-calibrate"}).exit == 0);
+  CHECK(asked() == 0);
+  REQUIRE(desk.run({"submit", "qa.jsonl", "--run", "asking"}).exit == 0);
+  CHECK(asked() > 0);
+  CHECK(asked() <= 3);
+  const auto estimated = [&](const char* run) {
+    return desk.run({"status", run, "--offline", "--json"}).json()["runs"][0]["tokens"]["estimated_input"].get<int>();
+  };
+  CHECK(estimated("asking") != estimated("silent"));
+}
+
 TEST_CASE("help of every verb ends with the exit codes") {
   const Desk desk;
   for (const char* verb : {"", "submit", "plan", "resume", "status", "download", "explain", "runs", "sandbox"}) {

@@ -78,8 +78,9 @@ TEST_CASE("without a flow limit nothing is learned for the size") {
 }
 
 TEST_CASE("a chunk is cut in two only when refused three times alone and larger than half of any that was accepted") {
-  CHECK(can_never_fit(3, 60, 100));
-  CHECK_FALSE(can_never_fit(2, 60, 100));
-  CHECK_FALSE(can_never_fit(3, 50, 100));
-  CHECK(can_never_fit(3, 1, 0));  // none was ever accepted
+  CHECK(can_never_fit(3, 60'000, 100'000));
+  CHECK_FALSE(can_never_fit(2, 60'000, 100'000));
+  CHECK_FALSE(can_never_fit(3, 50'000, 100'000));
+  CHECK(can_never_fit(3, 30'001, 0));        // none was ever accepted
+  CHECK_FALSE(can_never_fit(3, 30'000, 0));  // whatever refuses so little is no limit of tokens
 }
