@@ -149,6 +149,9 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
   const std::optional<std::int64_t> told = plan::told_tokens(limits_of(run));
+  const ScanStart start = where_it_stopped(context, run);
+  // What the last scan left out behind its last stored chunk is found once more.
+  if (!fresh) context.store.write([&] { context.store.drop_unsent(run.key, start.records); });
   std::vector<NewChunk> waiting;
   std::vector<UnsentRecord> unsent;
   std::int64_t records = run.scan_records;
@@ -178,8 +181,8 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
       unsent.push_back(std::move(record));
       store_in_time(unsent.size() >= kUnsentACommit);
     };
-    const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run),
-                                   plan_chunk, {leave_out, requests_path(context, run.id, run.settings)});
+    const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), start, plan_chunk,
+                                   {leave_out, requests_path(context, run.id, run.settings)});
     if (!waiting.empty() || !unsent.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
     crash_point(CrashPoint::plan_stored);

@@ -160,8 +160,10 @@ class Store {
   virtual void drop_run(RunKey run) = 0;
   /// Adds planned chunks and notes that the scan got so far (records in all; once the scan ended, nothing is noted).
   virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
-  /// Adds records that are not sent; one that is there already stays as it is.
+  /// Adds records that are not sent, each once.
   virtual void add_unsent(RunKey run, std::span<const UnsentRecord> records) = 0;
+  /// Forgets those from `first` on: a scan that was killed finds them once more.
+  virtual void drop_unsent(RunKey run, std::int64_t first) = 0;
   /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the
   /// inputs do not hold as many records as were planned and left unsent.
   virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;

@@ -37,6 +37,7 @@ class SqliteStore : public Store {
   void drop_run(RunKey run) override;
   void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) override;
   void add_unsent(RunKey run, std::span<const UnsentRecord> records) override;
+  void drop_unsent(RunKey run, std::int64_t first) override;
   void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) override;
   void set_options(RunKey run, const Options& options) override;
   void set_key_print(RunKey run, const std::string& key_print) override;

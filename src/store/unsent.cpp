@@ -3,10 +3,9 @@
 
 namespace batchctl::store {
 
-// A scan that was killed finds them once more.
 const Sql kAddUnsent{
     "INSERT INTO unsent (run, record, line, input, src_offset, src_bytes, print, msg, same_as)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run, record) DO NOTHING"};
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 void SqliteStore::add_unsent(RunKey run, std::span<const UnsentRecord> records) {
   connection_.must_be_writing();
   std::string last_text;  // neighbours mostly say the same
@@ -17,6 +16,12 @@ void SqliteStore::add_unsent(RunKey run, std::span<const UnsentRecord> records) 
           record.text_print, record.same_as ? std::nullopt : last_message, record.same_as)
         .run();
   }
+}
+
+const Sql kDropUnsent{"DELETE FROM unsent WHERE run = ? AND record >= ?"};
+void SqliteStore::drop_unsent(RunKey run, std::int64_t first) {
+  connection_.must_be_writing();
+  Query(connection_, kDropUnsent, run, first).run();
 }
 
 const Sql kUnsent{

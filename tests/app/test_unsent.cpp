@@ -18,15 +18,19 @@ namespace {
 struct UnsentRig : Rig {
   std::string pattern;
 
-  explicit UnsentRig(std::string lines, fakes::FakeOptions service_options = {})
+  /// `told_with` goes with every question.
+  explicit UnsentRig(std::string lines, fakes::FakeOptions service_options = {}, const std::string& told_with = "")
       : Rig(std::move(service_options)), pattern(std::move(lines)) {
     request.settings.skip_invalid = true;
     request.settings.dedupe = true;
     const std::string path = directory.path("qa.jsonl");
     std::ofstream input(path, std::ios::binary);
     for (std::size_t i = 0; i < pattern.size(); ++i)
-      input << (pattern[i] == '?' ? fmt::format("{{\"id\":{},\"question\":[]}}\n", i)
-                                  : fmt::format("{{\"id\":{},\"question\":\"What is {}?\"}}\n", i, pattern[i]));
+      if (pattern[i] == '?')
+        input << fmt::format("{{\"id\":{},\"question\":[]}}\n", i);
+      else
+        input << fmt::format("{{\"id\":{},\"question\":\"What is {}?\",\"context\":\"{}\"}}\n", i, pattern[i],
+                             told_with);
     request.inputs = {path};
   }
 
@@ -62,7 +66,7 @@ struct UnsentRig : Rig {
         CHECK(row["job"].is_null());
         continue;
       }
-      if (status == "ok") CHECK(row["answer"] == fmt::format("answer to: What is {}?", word));
+      if (status == "ok") CHECK(row["answer"].get<std::string>().ends_with(fmt::format("What is {}?", word)));
       const auto [known, is_new] = first.try_emplace(word, i);
       if (is_new) {
         CHECK_FALSE(row.contains("same_as"));
@@ -161,6 +165,46 @@ TEST_CASE("every count agrees to the record, however jobs end, on random inputs"
     }
     rig.check_rows();
   }
+}
+
+/// About 10,000 tokens.
+std::string long_context() {
+  std::string context;
+  while (context.size() < 44'000) context += "the quick brown fox jumps over the lazy dog ";
+  return context;
+}
+
+fakes::FakeOptions with_tokens(std::int64_t enqueued) {
+  fakes::FakeOptions options;
+  options.enqueued_tokens = enqueued;
+  return options;
+}
+
+TEST_CASE("halves of a chunk keep what lies between their records, and answer who repeats them") {
+  UnsentRig rig("?a?b??acd?a?bef?gb?ha?", with_tokens(30'000), long_context());
+  rig.request.settings.chunk_records = 4;
+  rig.exit_of([&] { return rig.submit(patiently(Goal::submitted)); });
+  rig.check(true);
+  rig.resume(patiently());
+  CHECK(rig.count(ChunkState::cancelled) == 2);
+  CHECK(rig.count(ChunkState::done) == 4);
+  rig.check(false);
+  rig.check_rows();
+}
+
+TEST_CASE("a pilot that is cut in two goes on as its halves, and the rest still waits") {
+  UnsentRig rig("abcdefgh", with_tokens(30'000), long_context());
+  rig.request.settings.chunk_records = 2;
+  rig.request.settings.pilot = 4;
+  CHECK(rig.submit(patiently(Goal::submitted)).exit == ExitCode::attention);
+  CHECK(rig.state(0) == ChunkState::cancelled);
+  CHECK(rig.count(ChunkState::done) == 2);
+  CHECK(rig.count(ChunkState::planned) == 2);
+  CHECK(rig.report().pause->kind == PauseKind::pilot);
+  rig.check(true);
+  rig.store->write([&] { rig.store->release(rig.run().key, rig.clock.now()); });
+  CHECK(rig.resume(patiently()).exit == ExitCode::done);
+  rig.check(false);
 }
 
 TEST_CASE("a pilot counts its records by their index, whether they are sent or not") {
