@@ -136,9 +136,9 @@ std::string plan_text(const app::PlanSummary& plan) {
                         count(plan.unsent.repeated, "record"));
   if (plan.pilot_records > 0)
     text += fmt::format(
-        "  pilot    the first {} ({} tokens) go alone as chunk 0; the rest waits for: batchctl resume {} "
+        "  pilot    {} (about {} of input) first, alone as chunk 0; the rest waits for: batchctl resume {} "
         "--release\n",
-        count(plan.pilot_records, "record"), count(plan.pilot_tokens), plan.run_name);
+        count(plan.pilot_records, "record"), count(plan.pilot_tokens, "token"), plan.run_name);
   text += fmt::format("  cost     {} for the input at batch price; the answers come on top\n", money(plan.cost));
   for (const auto& [code, message] : plan.warnings) text += fmt::format("  warning  {}\n", message);
   return text;

@@ -31,7 +31,8 @@ Counts counts_in(const std::string& text) {
 /// The chunks of a run as they were planned.
 Json plan_of(const Desk& desk, const std::string& run) {
   Json planned = Json::array();
-  for (const Json& chunk : desk.status(run, {"--offline", "--chunks"})["chunk_list"])
+  const Json status = desk.status(run, {"--offline", "--chunks"});
+  for (const Json& chunk : status["chunk_list"])
     planned.push_back(
         {chunk["index"], chunk["records"], chunk["first_record"], chunk["unsent"], chunk["bytes"], chunk["tokens"]});
   return planned;
@@ -78,8 +79,8 @@ TEST_CASE("bad lines are skipped and told, equal requests are sent once, and eve
   CHECK(results.same == records["repeated"]);
   CHECK(status["state"] == "complete_with_failures");
   std::int64_t sent = 0;
-  for (const Json& chunk : desk.status("qa", {"--offline", "--chunks"})["chunk_list"])
-    sent += chunk["records"].get<std::int64_t>();
+  const Json with_chunks = desk.status("qa", {"--offline", "--chunks"});
+  for (const Json& chunk : with_chunks["chunk_list"]) sent += chunk["records"].get<std::int64_t>();
   CHECK(sent + 20 + results.same == 60);
   CHECK(results.ok == 40);
   CHECK(desk.run({"explain", "qa", "0"}).exit == 0);
@@ -97,6 +98,7 @@ TEST_CASE("a scan that is killed between two commits leaves the same records out
     return Words{"submit", "qa.jsonl", "--run", run, "--chunk-records", "1", "--skip-invalid", "--dedupe"};
   };
   CHECK(desk.run(submit("whole")).exit == 75);
+  CHECK(plan_of(desk, "whole").size() == 2600 - 371 - desk.status("whole")["records"]["repeated"].get<std::size_t>());
   for (const std::string nth : {"1", "2"}) {
     Start killed = desk.start(submit("killed-" + nth));
     killed.environment["BATCHCTL_CRASH_AT"] = "chunks-stored:" + nth;
