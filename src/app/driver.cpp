@@ -111,6 +111,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       plan::ChunkFacts facts;
       facts.key = chunk.key;
       facts.tokens = chunk.tokens;
+      facts.bytes = chunk.body_bytes;
       return facts;
     };
     using enum ChunkState;
@@ -165,6 +166,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     if (const std::optional<Instant> call = next_twin_call(); call && (!s.next_ready || *call < *s.next_ready))
       s.next_ready = call;
     s.quota = quota_view(now);
+    if (count(planned) > 0 && s.window_used < s.upload_ahead) s.quota.stored = stored_files(now);
     s.polled_at = s.quota.project.polled_at;
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
     // Jobs of other runs, and of others altogether, hold what this run waits for: somebody has to see them end.
@@ -200,6 +202,16 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     s.ended.push_back(facts);
   }
   return s;
+}
+
+/// Counted anew once a minute: without clean-up the rows are many.
+StoredFiles Driver::stored_files(Instant now) {
+  const Instant steady = steady_now(context_);
+  if (!stored_at_ || steady - *stored_at_ > minutes{1}) {
+    stored_ = context_.store.stored_files(run_.project, now);
+    stored_at_ = steady;
+  }
+  return stored_;
 }
 
 /// How long the list must still wait for this chunk. Fixed at first sight on a clock that nobody can set, and never

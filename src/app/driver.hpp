@@ -70,6 +70,7 @@ class Driver {
 
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
+  StoredFiles stored_files(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
   void beat(Instant now);
   void act(const plan::Action& action, Instant now);
@@ -192,6 +193,9 @@ class Driver {
   int fetches_ = 0;
   int rejected_in_a_row_ = 0;
   std::optional<Instant> outage_since_;
+
+  StoredFiles stored_;
+  std::optional<Instant> stored_at_;  // on steady_now(); nullopt: to be counted
 
   std::unique_ptr<ListPass> pass_;
   std::optional<Instant> list_not_before_;    // on steady_now()

@@ -40,6 +40,7 @@ void Driver::begin_upload(ChunkKey key, Instant) {
          {.why = fmt::format("{} as {}", spell_size(chunk.body_bytes), file.name.value), .fails = chunk.fails});
   });
   crash_point(CrashPoint::file_stored);
+  stored_.bytes += chunk.body_bytes;
   send_file(chunk, file);
 }
 
@@ -223,6 +224,7 @@ void Driver::clean_files() {
       const auto* failure = std::get_if<Failure>(&answer);
       const bool gone = failure == nullptr || failure->kind == FailureKind::not_found;
       crash_point(CrashPoint::file_deleted);
+      if (gone) stored_at_.reset();
       if (!gone) log(LogLevel::info, "a remote file stays until it expires: {}", failure->message);
       context_.store.write([&] { context_.store.set_file_state(key, gone ? FileState::deleted : FileState::gone); });
     });

@@ -45,11 +45,12 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (next.empty()) next = first_in(ChunkState::planned);
   if (next.empty()) next = first_in(ChunkState::uploading);
   if (next.empty()) return std::nullopt;
-  const plan::QuotaView quota = read_quota(context, run, context.clock.now());
-  const plan::Limits limits = limits_of(run);
   const Instant now = context.clock.now();
+  plan::QuotaView quota = read_quota(context, run, now);
+  quota.stored = context.store.stored_files(run.project, now);
+  const plan::Limits limits = limits_of(run);
   plan::Admission admission;
-  if (next.front().state != ChunkState::uploaded) admission = plan::admit_upload(quota, now);
+  if (next.front().state != ChunkState::uploaded) admission = plan::admit_upload(quota, next.front().body_bytes, now);
   if (admission.admitted()) admission = plan::admit(quota, limits, next.front().tokens, now);
   std::optional<plan::Pause> pause = plan::pause_behind(admission, quota, limits);
   // The gate may open before the chunk itself is due again.

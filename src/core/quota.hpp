@@ -74,6 +74,12 @@ struct Held {
   std::optional<Instant> newest_intent;  // of a create that may still be on its way
 };
 
+/// Our files at the service, those under way too.
+struct StoredFiles {
+  std::uint64_t bytes = 0;          // of the project
+  std::optional<Instant> frees_at;  // when the first of them expires
+};
+
 /// How one run stands among the runs of its project and model.
 struct Share {
   std::int64_t tokens = 0;  // held by this run

@@ -29,6 +29,7 @@ PauseKind kind_of(const Violation& violation) {
   if (mentions(to_lower(violation.metric), "file_storage") || mentions(id, "filestorage")) return PauseKind::storage;
   if (mentions(id, "perday") || mentions(id, "per_day")) return PauseKind::day;
   if (mentions(id, "perminute") || mentions(id, "per_minute")) return PauseKind::minute;
+  if (mentions(id, "job") && (mentions(id, "concurrent") || mentions(id, "active"))) return PauseKind::jobs;
   for (const char* word : {"batch", "enqueued", "concurrent"})
     if (mentions(id, word)) return PauseKind::stock;
   return PauseKind::unknown;
@@ -44,13 +45,13 @@ int slowness(PauseKind kind) {
     case PauseKind::day:
       return 4;
     case PauseKind::stock:
+    case PauseKind::jobs:
       return 3;
     case PauseKind::unknown:
       return 2;
     case PauseKind::spend:
       return 1;
     case PauseKind::minute:
-    case PauseKind::jobs:
     case PauseKind::outage:
     case PauseKind::cost:
     case PauseKind::pilot:

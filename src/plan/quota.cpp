@@ -174,8 +174,14 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
       breaker.open_until = now + scaled(minutes{10}, random.uniform(0.85, 1.15));
       halve_group(view.project, limits);
       break;
+    case PauseKind::jobs: {  // named: the tokens had nothing to do with it
+      const std::optional<std::int64_t> tokens_known = view.model.learned_tokens;
+      learn_from_refusal(view, limits, breaker, tokens, probe, now, random);
+      view.model.learned_tokens = tokens_known;
+      if (view.held.jobs > 0) view.model.learned_jobs = view.held.jobs + view.project.others_jobs;
+      break;
+    }
     case PauseKind::stock:
-    case PauseKind::jobs:
     case PauseKind::unknown:
       learn_from_refusal(view, limits, breaker, tokens, probe, now, random);
       break;
@@ -206,7 +212,7 @@ Breaker note_upload_refusal(QuotaView& view, const Refusal& refusal, Instant now
   return breaker;
 }
 
-Admission admit_upload(const QuotaView& view, Instant now) {
+Admission admit_upload(const QuotaView& view, std::uint64_t bytes, Instant now) {
   Admission result;
   for (const Breaker& breaker : view.breakers) {
     const bool stops_uploads = breaker.kind == PauseKind::storage || breaker.kind == PauseKind::outage;
@@ -216,6 +222,9 @@ Admission admit_upload(const QuotaView& view, Instant now) {
     result.opens = breaker.open_until;
     result.breaker = &breaker;
   }
+  if (!result.admitted() || view.stored.bytes == 0 || view.stored.bytes + bytes <= kStorageBudget) return result;
+  result.gate = Gate::storage;
+  result.opens = view.stored.frees_at;
   return result;
 }
 

@@ -52,6 +52,7 @@ struct QuotaView {
   std::vector<Breaker> breakers;
   Held held;
   Share share;
+  StoredFiles stored;  // read only where a file is to be sent
 };
 
 /// What stands in the way of a create, first that applies.
@@ -61,6 +62,7 @@ enum class Gate {
   jobs,       // every job slot is held
   tokens,     // the chunk does not fit beside what is in flight
   share,      // this run holds its share, and another run waits for its own
+  storage,    // our files fill what we use of the project's storage
   flow,       // too soon after the last creates: only so many are made in so long
   in_flight,  // another create of the project is on its way
   group,      // the pause between groups
@@ -98,8 +100,13 @@ Breaker note_refusal(QuotaView& view, const Limits& limits, const Refusal& refus
 /// limit, else 5 min doubling to 1 h. Returns the row to store (kind storage).
 Breaker note_upload_refusal(QuotaView& view, const Refusal& refusal, Instant now, Random& random);
 
-/// How sending a file stands: what suspends uploads (full storage, an outage).
-Admission admit_upload(const QuotaView& view, Instant now);
+/// Bytes of files that are kept at the service; 20 GB a project are documented (files page, 2026-08), the rest is left
+/// to others. Files of finished chunks are deleted, so that only a wave of large chunks comes near.
+inline constexpr std::uint64_t kStorageBudget = 16'000'000'000;  // (t)
+
+/// How sending a file of so many bytes stands: what suspends uploads (full storage, an outage). With nothing stored any
+/// file may go.
+Admission admit_upload(const QuotaView& view, std::uint64_t bytes, Instant now);
 
 /// The service cannot be reached or answers 5xx: 5 s, doubling to 5 min. Returns the row to store.
 Breaker note_outage(QuotaView& view, const std::string& message, Instant now, Random& random);

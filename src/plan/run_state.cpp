@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace batchctl::plan {
 
 namespace {
@@ -35,6 +37,14 @@ std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& q
       pause.kind = limits.tokens || quota.model.learned_tokens ? PauseKind::stock : PauseKind::jobs;
       pause.message = fmt::format("this run holds its share ({} jobs); other runs of the project wait for theirs",
                                   quota.share.jobs);
+      return pause;
+    case Gate::storage:
+      pause.reason = "QUOTA_FULL";
+      pause.kind = PauseKind::storage;
+      pause.message = fmt::format(
+          "{} of our files are at the service, and at most {} of the project's 20 GB are used; they are deleted as their "
+          "jobs end",
+          spell_size(quota.stored.bytes), spell_size(kStorageBudget));
       return pause;
     case Gate::flow:
       pause.reason = "QUOTA_FULL";

@@ -51,7 +51,7 @@ void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   }
   const ChunkFacts* judged = next != nullptr ? next : (s.planned.empty() ? nullptr : &s.planned.front());
   if (judged == nullptr) return;
-  plan.admission = next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, now);
+  plan.admission = next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, judged->bytes, now);
   if (plan.admission->admitted() && next == nullptr) plan.admission = admit(s.quota, s.limits, judged->tokens, now);
   // What has ended is brought home first, and makes the room that this create needs.
   const bool looks_first = s.look_now && (s.jobs_live || s.list_under_way);
@@ -71,13 +71,15 @@ void plan_uploads(const Snapshot& s, Instant now, Plan& plan) {
     else if (plan.admission->gate == Gate::breaker)
       window = std::min(window, 1);
   }
-  if (const Admission uploads = admit_upload(s.quota, now); !uploads.admitted()) {
-    window = 0;
-    earlier(plan.next_event, uploads.opens);
-  }
   int used = s.window_used;
+  std::uint64_t more = 0;
   for (const ChunkFacts& chunk : s.planned) {
     if (used >= window) break;
+    more += chunk.bytes;
+    if (const Admission upload = admit_upload(s.quota, more, now); !upload.admitted()) {
+      earlier(plan.next_event, upload.opens);
+      break;
+    }
     plan.actions.push_back({Do::upload, chunk.key});
     ++used;
   }

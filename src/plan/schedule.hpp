@@ -21,6 +21,7 @@ inline constexpr int kFetchesAtOnce = 4;
 struct ChunkFacts {
   ChunkKey key;
   std::int64_t tokens = 0;
+  std::uint64_t bytes = 0;             // of the body
   std::optional<Instant> due;          // reconciling: when the list may be read
   std::optional<Instant> uploaded_at;  // uploaded: how old the file is
   std::optional<Instant> expires_at;

@@ -231,6 +231,8 @@ class Store {
   virtual std::optional<RemoteFile> file_named(ChunkKey chunk, const RemoteFileName& name) = 0;
   /// The newest file of the run that is at the service as far as is known.
   virtual std::optional<RemoteFileName> known_file(RunKey run) = 0;
+  /// Files of the project that are at the service as far as is known, and those that are being sent.
+  virtual StoredFiles stored_files(const std::string& project, Instant now) = 0;
   /// Files still here whose chunk rests, oldest first.
   virtual std::vector<RemoteFile> files_to_clean(RunKey run, int limit) = 0;
 

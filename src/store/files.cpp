@@ -89,6 +89,27 @@ std::optional<RemoteFileName> SqliteStore::known_file(RunKey run) {
   return row.step() ? std::optional{RemoteFileName{row.text()}} : std::nullopt;
 }
 
+const Sql kStoredHere{
+    "SELECT coalesce(sum(file.bytes), 0), min(coalesce(file.expires_at, file.uploaded_at + ?3))"
+    " FROM file CROSS JOIN chunk ON chunk.chunk = file.chunk CROSS JOIN run ON run.run = chunk.run"
+    " WHERE file.state = 'here' AND file.uploaded_at > ?2 - ?3 AND run.project = ?1"
+    " AND coalesce(file.expires_at, file.uploaded_at + ?3) > ?2"};
+const Sql kBeingSent{
+    "SELECT coalesce(sum(chunk.body_bytes), 0) FROM run CROSS JOIN chunk ON chunk.run = run.run"
+    " WHERE run.project = ? AND chunk.state = 'uploading'"};
+StoredFiles SqliteStore::stored_files(const std::string& project, Instant now) {
+  constexpr Duration kLife = hours{48};  // files page, 2026-08
+  StoredFiles stored;
+  Query here(connection_, kStoredHere, project, now, kLife.count());
+  here.one();
+  stored.bytes = here.size();
+  stored.frees_at = here.maybe_instant();
+  Query sent(connection_, kBeingSent, project);
+  sent.one();
+  stored.bytes += sent.size();
+  return stored;
+}
+
 // CROSS JOIN: from the few files that are here to their chunks, never the other way round.
 const Sql kFilesToClean{"SELECT " + kFileColumns +
                         " FROM file CROSS JOIN chunk ON chunk.chunk = file.chunk"

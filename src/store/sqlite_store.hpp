@@ -78,6 +78,7 @@ class SqliteStore : public Store {
   std::optional<RemoteFile> file(FileKey file) override;
   std::optional<RemoteFile> file_named(ChunkKey chunk, const RemoteFileName& name) override;
   std::optional<RemoteFileName> known_file(RunKey run) override;
+  StoredFiles stored_files(const std::string& project, Instant now) override;
   std::vector<RemoteFile> files_to_clean(RunKey run, int limit) override;
 
   JobKey add_intent(const NewIntent& intent) override;

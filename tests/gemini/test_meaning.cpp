@@ -263,7 +263,9 @@ TEST_CASE("a 429 is of the kind that its violation shows") {
   CHECK(kind(violation("GenerateRequestsPerDayPerProjectPerModel-FreeTier", "0")) == PauseKind::zero);
   CHECK(kind(violation("FileStorageBytesPerProject", "21474836480", "x/file_storage_bytes")) == PauseKind::storage);
   CHECK(kind(violation("BatchEnqueuedTokensPerProjectPerModel")) == PauseKind::stock);
-  CHECK(kind(violation("ConcurrentJobs")) == PauseKind::stock);
+  CHECK(kind(violation("ConcurrentJobs")) == PauseKind::jobs);
+  CHECK(kind(violation("BatchActiveJobsPerProject")) == PauseKind::jobs);
+  CHECK(kind(violation("ConcurrentRequests")) == PauseKind::stock);
   CHECK(kind(violation("SomethingNew")) == PauseKind::unknown);
   CHECK(kind(violation("", "5", "x/requests_per_day")) == PauseKind::day);
 }

@@ -131,3 +131,15 @@ TEST_CASE("a flow limit that was learned makes the next create wait its turn, an
   CHECK(*waits.opens > made + minutes{5});  // half-way between 4 and 10 at the least
   CHECK(*waits.opens <= made + minutes{10});
 }
+
+TEST_CASE("a refusal that names a number of jobs teaches that number alone") {
+  QuotaRig rig;
+  rig.limits.group_size = 100;
+  for (int i = 0; i < 21; ++i) rig.succeed(100);
+  rig.refuse(100, refusal_of(PauseKind::jobs));
+  CHECK(rig.view.model.learned_jobs == 21);
+  CHECK_FALSE(rig.view.model.learned_tokens.has_value());
+  CHECK(rig.gate(1) == Gate::jobs);
+  rig.end_job(100);
+  CHECK(rig.gate(100'000) == Gate::open);
+}

@@ -133,11 +133,11 @@ TEST_CASE("a refused upload suspends uploads alone, for 5 min doubling to an hou
     for (const int expected : {5, 10, 20, 40, 60, 60}) {
       const Breaker breaker = note_upload_refusal(rig.view, refusal_of(kind), rig.now, rig.random);
       CHECK(is_about(*breaker.open_until - rig.now, minutes{expected}));
-      CHECK(admit_upload(rig.view, rig.now).opens == breaker.open_until);
-      CHECK_FALSE(admit_upload(rig.view, rig.now).admitted());
+      CHECK(admit_upload(rig.view, 1, rig.now).opens == breaker.open_until);
+      CHECK_FALSE(admit_upload(rig.view, 1, rig.now).admitted());
       CHECK(rig.gate(1) == Gate::open);
       rig.now = *breaker.open_until;
-      CHECK(admit_upload(rig.view, rig.now).admitted());
+      CHECK(admit_upload(rig.view, 1, rig.now).admitted());
     }
     CHECK_FALSE(rig.view.model.learned_tokens.has_value());
     CHECK_FALSE(rig.view.project.group_size_now.has_value());
@@ -161,7 +161,7 @@ TEST_CASE("uploads that are refused together are one refusal, and a create's suc
   const Instant open_until = note_upload_refusal(rig.view, full, rig.now, rig.random).open_until.value();
   CHECK(note_upload_refusal(rig.view, full, rig.now, rig.random).open_until == open_until);
   rig.succeed(1);
-  CHECK(admit_upload(rig.view, rig.now).opens == open_until);
+  CHECK(admit_upload(rig.view, 1, rig.now).opens == open_until);
 }
 
 TEST_CASE("an outage suspends for 5 s, doubling to 5 min, and is no refusal") {

@@ -151,3 +151,13 @@ TEST_CASE("what waits behind a pilot needs a person once everything else has its
   facts = with({{submitted, 1}, {planned, 9}});
   CHECK(run_state(facts) == RunState::submitting);
 }
+
+TEST_CASE("a pause for storage says how much of it is ours") {
+  QuotaRig rig;
+  rig.view.stored = {16'000'000'000, rig.now + hours{3}};
+  const Pause pause = pause_behind(admit_upload(rig.view, 1, rig.now), rig.view, rig.limits).value();
+  CHECK(pause.reason == "QUOTA_FULL");
+  CHECK(pause.kind == PauseKind::storage);
+  CHECK(pause.resume_at == rig.now + hours{3});
+  CHECK(pause.message.find("20 GB") != std::string::npos);
+}

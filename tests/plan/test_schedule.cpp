@@ -275,3 +275,20 @@ TEST_CASE("a look at the jobs that lies in the future is a clock that was set ba
   s.polled_at = kNoon - seconds{30};
   CHECK(count(schedule(s, kNoon), Do::poll) == 0);
 }
+
+TEST_CASE("files are sent only as far as the storage goes, and with none stored always") {
+  Snapshot s = with_planned(3);
+  s.upload_ahead = 3;
+  for (ChunkFacts& chunk : s.planned) chunk.bytes = 2'000'000'000;
+  s.quota.stored = {kStorageBudget - 5'000'000'000, kNoon + hours{7}};
+  CHECK(count(schedule(s, kNoon), Do::upload) == 2);
+  s.quota.stored.bytes = kStorageBudget;
+  Plan plan = schedule(s, kNoon);
+  CHECK(count(plan, Do::upload) == 0);
+  REQUIRE(plan.admission);
+  CHECK(plan.admission->gate == Gate::storage);
+  CHECK(plan.next_event == kNoon + hours{7});
+  s.quota.stored = {};
+  for (ChunkFacts& chunk : s.planned) chunk.bytes = 2 * kStorageBudget;
+  CHECK(count(schedule(s, kNoon), Do::upload) == 3);
+}

@@ -115,3 +115,26 @@ TEST_CASE("a file is found by its name among those of one chunk, the newest of t
   CHECK_FALSE(find(0, "files/sam").has_value());
   CHECK_FALSE(find(0, "").has_value());
 }
+
+TEST_CASE("stored are the files that are here and the bodies under way, of this project alone, until they expire") {
+  Fixture fixture;
+  const std::string project = fixture.store->run(fixture.run).project;
+  const auto stored = [&](Instant now) { return fixture.store->stored_files(project, now); };
+  CHECK(stored(at(0)).bytes == 0);
+  CHECK_FALSE(stored(at(0)).frees_at.has_value());
+  const ChunkKey first = fixture.chunk(0), second = fixture.chunk(1);
+  fixture.store->write([&] {
+    const FileKey file = fixture.store->add_file(first, 1, RemoteFileName{"a"}, 700, "h");
+    fixture.store->file_is_here(file, RemoteFileName{"a"}, "u", "m", at(10), at(100));
+    const FileKey no_end = fixture.store->add_file(second, 1, RemoteFileName{"b"}, 40, "h");
+    fixture.store->file_is_here(no_end, RemoteFileName{"b"}, "u", "m", at(20), std::nullopt);
+  });
+  CHECK(stored(at(30)).bytes == 740);
+  CHECK(stored(at(30)).frees_at == at(100));
+  CHECK(stored(at(100)).bytes == 40);
+  CHECK(stored(at(100)).frees_at == at(20) + hours{48});
+  CHECK(stored(at(20) + hours{48}).bytes == 0);
+  CHECK(fixture.store->stored_files("another", at(30)).bytes == 0);
+  fixture.store->write([&] { fixture.move(fixture.chunk(2), ChunkEvent::upload_started); });
+  CHECK(stored(at(30)).bytes == 740 + fixture.store->chunk_at(fixture.run, 2)->body_bytes);
+}
