@@ -45,9 +45,14 @@ Driver::~Driver() {
   }
 }
 
+/// Which chunks wait is counted only where their number matters.
+ChunkTally Driver::tally() {
+  return run_.awaits_release() ? context_.store.chunk_tally(run_.key) : context_.store.active_tally(run_.key);
+}
+
 plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
-  facts.chunks = context_.store.chunk_tally(run_.key);
+  facts.chunks = tally();
   facts.cancel_requested = run_.cancel_requested_at.has_value();
   if (run_.awaits_release()) facts.behind_pilot = context_.store.chunks_behind_pilot(run_.key);
   facts.stopped = run_.stop.has_value();
@@ -115,7 +120,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       return facts;
     };
     using enum ChunkState;
-    const ChunkTally tally = store.chunk_tally(run_.key);
+    const ChunkTally tally = this->tally();
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
     const bool all_rest = plan::all_rest({.chunks = tally});
     s.look_first = s.look_first && !all_rest && !run_.stop;

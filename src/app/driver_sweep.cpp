@@ -81,7 +81,7 @@ void Driver::note_reading(const ListPass& pass) {
     sweep_.must_agree = false;
     context_.store.write([&] { context_.store.clear_stop(run_.key); });
   }
-  const ChunkTally tally = context_.store.chunk_tally(run_.key);
+  const ChunkTally tally = context_.store.active_tally(run_.key);
   const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
   // What is being found out is compared again when it is known.
   const bool is_final = count(ChunkState::creating) + count(ChunkState::reconciling) == 0;

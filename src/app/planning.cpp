@@ -97,6 +97,7 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
   limits.pilot = settings.pilot;
+  limits.check_requests = run.options.check_requests;
   if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
   limits.tokens = size.tokens;
@@ -182,7 +183,8 @@ void plan_chunks(Context& context, Run& run, bool fresh) {
       store_in_time(unsent.size() >= kUnsentACommit);
     };
     const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), start, plan_chunk,
-                                   {leave_out, requests_path(context, run.id, run.settings)});
+                                   {leave_out, requests_path(context, run.id, run.settings)},
+                                   [&] { return context.stop_signal && context.stop_signal() != 0; });
     if (!waiting.empty() || !unsent.empty()) store_waiting();
     context.store.write([&] { context.store.finish_scan(run.key, result.inputs, result.format); });
     crash_point(CrashPoint::plan_stored);

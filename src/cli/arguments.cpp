@@ -318,6 +318,9 @@ class Builder {
     command->add_option("--records", s.records, "Where the records are in a JSON document, such as /data/*/qa_pairs")
         ->type_name("POINTER")
         ->group("Input");
+    command->add_option("--key-field", s.key_field, "Member that is a record's key (default: id, key or custom_id)")
+        ->type_name("F")
+        ->group("Input");
     command
         ->add_flag("--skip-invalid", s.skip_invalid,
                    "Leave records out that cannot be sent; they stand in the results as errors (INVALID_INPUT)")
@@ -334,8 +337,19 @@ class Builder {
           ->type_name("TEXT|@FILE")
           ->group("Prompt");
     };
-    text("--system", &s.system, "System instruction");
-    text("--generation-config", &s.generation_config, "generationConfig of every request, a JSON object");
+    text("--prompt", &s.prompt, "Text of every request, a Mustache template over the record's members");
+    text("--system", &s.system, "System instruction, where a record has none");
+    text("--generation-config", &s.generation_config,
+         "generationConfig, under what a record says itself; a JSON object");
+    command
+        ->add_option_function<std::string>(
+            "--schema", [&s](const std::string& value) { s.schema = text_or_file(value, "--schema"); },
+            "Schema that every answer must follow (responseSchema)")
+        ->type_name("@FILE")
+        ->group("Prompt");
+    yes_or_no(command, "--check-requests,!--no-check-requests",
+              "Hold requests against the service's schema of 2026-08 (default: yes)", a.options.check_requests)
+        ->group("Input");
     CLI::Option* per_file =
         command->add_flag("--chunk-per-file", s.chunk_per_file, "Every input file is one chunk, labelled by its name")
             ->group("Chunks");

@@ -22,7 +22,7 @@ struct GivenOptions {
   std::optional<std::int64_t> enqueued_tokens;
   std::optional<std::string> remote_cleanup, output;
   std::optional<double> weight, quota_share;
-  std::optional<bool> paranoid, yield;
+  std::optional<bool> paranoid, yield, check_requests;
 };
 
 struct Arguments {

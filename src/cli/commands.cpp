@@ -136,6 +136,7 @@ class Session {
       if (given.quota_share) options.quota_share = *given.quota_share;
       if (given.yield) options.yield = *given.yield;
       if (given.remote_cleanup) options.remote_cleanup = *given.remote_cleanup;
+      if (given.check_requests) options.check_requests = *given.check_requests;
       if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
       if (given.tier) {

@@ -48,6 +48,7 @@ struct Options {
   std::optional<double> max_cost;               // USD that may be committed
   std::optional<std::int64_t> expect_output;    // tokens of an answer, while none is known
   int retry_attempts = 2;                       // automatic repair rounds a record
+  bool check_requests = true;                   // against the service's schema, when the input is scanned
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
   double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by

@@ -203,6 +203,9 @@ class Store {
   /// The earliest `not_before` after `now` among chunks of this state.
   virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
   virtual ChunkTally chunk_tally(RunKey run) = 0;
+  /// The same of the states in which something is under way, whatever the number of the others: `planned` is 1 when
+  /// there is any, and those that rest are not counted.
+  virtual ChunkTally active_tally(RunKey run) = 0;
   /// Chunks submitted or cancelling whose job holds nothing any more: whoever looked, it has ended.
   virtual std::vector<ChunkKey> ended_chunks(RunKey run) = 0;
   virtual std::vector<Span> spans(ChunkKey chunk) = 0;

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "records/json_records.hpp"
 #include "records/record_pointer.hpp"
+#include "records/request_settings.hpp"
 #include "records/text_rows.hpp"
 
 namespace batchctl {
@@ -122,6 +123,7 @@ std::string place_in(const Input& input, std::int64_t line) {
 }
 
 void check_reading(const Settings& settings) {
+  check_prompt_settings(settings);
   if (!settings.records) return;
   const RecordPointer checked(*settings.records);
   for (const char* table : {"csv", "tsv", "lines"})

@@ -29,7 +29,8 @@ bool is_converted(const Input& input);
 /// `questions.csv:7`, or `questions.json, record 7`.
 std::string place_in(const Input& input, std::int64_t line);
 
-/// Throws Fatal{usage} for settings that no input can be read with: a bad pointer, a pointer into a table.
+/// Throws Fatal{usage} for settings that no input can be read with: a bad pointer, a pointer into a table, a bad
+/// template, generation config or schema.
 void check_reading(const Settings& settings);
 
 }  // namespace batchctl

@@ -52,8 +52,8 @@ std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Spa
                                        const std::vector<Input>& inputs, const Settings& settings) {
   const auto format = format_in(settings);
   if (!format || chunk.records < 2) throw Bug("a chunk that cannot be cut in two");
-  const RecordRenderer renderer(settings, *format);
-  SpanReader lines(inputs);
+  RecordRenderer renderer(settings, *format);
+  SpanReader lines(inputs, settings);
   Half first, second;
   Sha256 whole;
   Line line;
@@ -64,7 +64,7 @@ std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Spa
     while (lines.next(line, record)) {
       const InputLine parsed = lines.parse(line, *format);
       wire_line.clear();
-      renderer.append(wire_line, parsed, record);
+      if (auto wrong = renderer.append(wire_line, parsed, record)) throw lines.changed(line, *wrong);
       whole.update(wire_line);
       const bool is_last = ++seen == chunk.records;
       const bool fits = second.empty() && first.bytes() + wire_line.size() / 2 <= chunk.body_bytes / 2;

@@ -12,6 +12,7 @@
 #include "records/json_text.hpp"
 #include "records/messages.hpp"
 #include "records/openai_body.hpp"
+#include "records/request_check.hpp"
 #include "records/tokens.hpp"
 
 namespace batchctl {
@@ -45,16 +46,6 @@ constexpr std::array<std::string_view, kMembers> kMemberNames = {
 
 std::size_t member_named(std::string_view name) {
   return static_cast<std::size_t>(std::find(kMemberNames.begin(), kMemberNames.end(), name) - kMemberNames.begin());
-}
-
-std::string member_list(const dom::object& object) {
-  std::string list;
-  std::size_t shown = 0;
-  for (const auto field : object) {
-    if (++shown > 8) return list + ", …";
-    list += fmt::format("{}\"{}\"", shown == 1 ? "" : ", ", one_line(field.key, 40));
-  }
-  return list.empty() ? "no members" : list;
 }
 
 constexpr std::string_view kExpected =
@@ -96,15 +87,20 @@ struct InputLineParser::State {
     bool here = false;
   };
 
+  std::optional<std::string> key_field;
+  bool takes_any_members = false;  // a template decides what is said
+
   dom::parser parser;
   std::string_view line;
   dom::object object;
   std::array<Found, kMembers> found;
+  Found user_key;  // of key_field
   RequestParts parts;
 
   simdjson::error_code parse(std::string_view text, dom::element& root);
   std::optional<LineFault> read(std::string_view text);
   std::optional<LineFault> find_members();
+  std::optional<LineFault> key_fault() const;
   bool is_a(Member member, dom::element_type type) const {
     return found[member].here && found[member].value.type() == type;
   }
@@ -112,6 +108,7 @@ struct InputLineParser::State {
   Result<LineFormat, LineFault> detect() const;
   std::optional<LineFault> other_kind(LineFormat mine) const;
   std::optional<LineFault> take_text(Member member, std::string_view& into) const;
+  Result<InputLine, LineFault> of(LineFormat format);
   Result<InputLine, LineFault> qa() const;
   Result<InputLine, LineFault> gemini() const;
   std::optional<LineFault> is_request(const dom::object& body, bool is_bare) const;
@@ -123,6 +120,7 @@ simdjson::error_code InputLineParser::State::parse(std::string_view text, dom::e
   line = text;
   object = {};
   found = {};
+  user_key = {};
   parts.clear();
   if (parser.capacity() < text.size()) {
     // In powers of two, so that slowly growing lines do not allocate each time.
@@ -157,9 +155,24 @@ std::optional<LineFault> InputLineParser::State::find_members() {
       if (found[member].here) return line_fault(fmt::format("\"{}\" is there twice", kMemberNames[member]));
       found[member] = {field.value, ordinal, true};
     }
+    if (key_field && field.key == *key_field) {
+      if (user_key.here) return line_fault(fmt::format("\"{}\" is there twice", one_line(field.key, 40)));
+      user_key = {field.value, ordinal, true};
+    }
     ++ordinal;
   }
   return std::nullopt;
+}
+
+/// The member that `--key-field` names is a key.
+std::optional<LineFault> InputLineParser::State::key_fault() const {
+  if (!key_field) return std::nullopt;
+  if (!user_key.here)
+    return line_fault(
+        fmt::format("no \"{}\", the key by --key-field: found {}", one_line(*key_field, 40), member_list(object)));
+  if (user_key.value.is_string() || user_key.value.is_number()) return std::nullopt;
+  return line_fault(fmt::format("\"{}\", the key by --key-field, must be a string or a number, found {}",
+                                one_line(*key_field, 40), spell(user_key.value.type())));
 }
 
 /// The member that tells what kind of record the line is.
@@ -197,6 +210,7 @@ LineFormat format_told_by(Member member) {
 
 Result<LineFormat, LineFault> InputLineParser::State::detect() const {
   if (const auto member = kind_member()) return format_told_by(*member);
+  if (takes_any_members) return LineFormat::qa;
   if (found[request].here)
     return line_fault(fmt::format("\"request\" must be an object, found {}", spell(found[request].value.type())));
   std::string next = "Rename the members, or convert the file.";
@@ -235,6 +249,9 @@ std::optional<LineFault> InputLineParser::State::take_text(Member member, std::s
 Result<InputLine, LineFault> InputLineParser::State::qa() const {
   InputLine record;
   record.format = LineFormat::qa;
+  record.line = line;
+  record.members = &object;
+  if (takes_any_members) return record;
   for (auto [member, into] :
        {std::pair{context, &record.context}, std::pair{instruction, &record.instruction},
         std::pair{question, &record.question}, std::pair{prompt, &record.prompt}, std::pair{input, &record.input}})
@@ -285,6 +302,10 @@ std::optional<LineFault> InputLineParser::State::is_request(const dom::object& a
     if (found[member].here)
       return line_fault(fmt::format("\"{}\" beside \"contents\" would be sent with the request", kMemberNames[member]),
                         R"(Put the request into a member of its own: {"key":…,"request":{"contents":…}}.)");
+  if (user_key.here)
+    return line_fault(
+        fmt::format("\"{}\" beside \"contents\" would be sent with the request", one_line(*key_field, 40)),
+        R"(Put the request into a member of its own: {"key":…,"request":{"contents":…}}.)");
   return std::nullopt;
 }
 
@@ -325,7 +346,10 @@ Result<InputLine, LineFault> InputLineParser::State::chat() {
   return record;
 }
 
-InputLineParser::InputLineParser() : state_(std::make_unique<State>()) {}
+InputLineParser::InputLineParser(const Settings& settings) : state_(std::make_unique<State>()) {
+  state_->key_field = settings.key_field;
+  state_->takes_any_members = settings.prompt.has_value();
+}
 InputLineParser::~InputLineParser() = default;
 InputLineParser::InputLineParser(InputLineParser&&) noexcept = default;
 InputLineParser& InputLineParser::operator=(InputLineParser&&) noexcept = default;
@@ -337,15 +361,22 @@ Result<InputLine, LineFault> InputLineParser::parse(std::string_view line, std::
     if (!detected) return std::move(detected).error();
     format = detected.value();
   }
-  switch (*format) {
+  auto record = state_->of(*format);
+  if (record)
+    if (auto wrong = state_->key_fault()) return *std::move(wrong);
+  return record;
+}
+
+Result<InputLine, LineFault> InputLineParser::State::of(LineFormat format) {
+  switch (format) {
     case LineFormat::qa:
-      return state_->qa();
+      return qa();
     case LineFormat::gemini:
-      return state_->gemini();
+      return gemini();
     case LineFormat::openai:
-      return state_->openai();
+      return openai();
     case LineFormat::chat:
-      return state_->chat();
+      return chat();
   }
   throw Bug("a line of no format");
 }
@@ -355,7 +386,19 @@ bool InputLineParser::is_json(std::string_view text) {
   return state_->parse(text, root) == simdjson::SUCCESS && !find_lone_surrogate(text);
 }
 
+std::optional<LineFault> InputLineParser::request_fault() const {
+  const auto& asked = state_->found[request];
+  if (!asked.here) return check_request(state_->object, nullptr, state_->line);
+  const Place place{nullptr, kMemberNames[request], Place::kNoIndex};
+  return check_request(asked.value.get_object(), &place, state_->line);
+}
+
 std::string_view InputLineParser::raw_user_key() const {
+  if (state_->key_field) {
+    const auto& one = state_->user_key;
+    const bool is_key = one.here && (one.value.is_string() || one.value.is_number());
+    return is_key ? raw_member_value(state_->line, one.ordinal) : std::string_view{};
+  }
   for (const Member member : {id, key, custom_id}) {
     const auto& one = state_->found[member];
     if (one.here && (one.value.is_string() || one.value.is_number()))

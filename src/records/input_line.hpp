@@ -8,9 +8,14 @@
 #include <string_view>
 
 #include "base/error.hpp"
+#include "core/run.hpp"
 #include "records/line_fault.hpp"
 #include "records/line_format.hpp"
 #include "records/request_parts.hpp"
+
+namespace simdjson::dom {
+class object;
+}
 
 namespace batchctl {
 
@@ -20,11 +25,14 @@ struct InputLine {
   std::string_view context, instruction, question, prompt, input;  // qa; empty when absent, null or blank
   std::string_view request;                                        // gemini: the raw bytes of the object
   const RequestParts* parts = nullptr;                             // openai, chat: the request made of the line
+  std::string_view line;                                           // qa: all of it, and the same parsed
+  const simdjson::dom::object* members = nullptr;
 };
 
 class InputLineParser {
  public:
-  InputLineParser();
+  /// Of the settings: `key_field`, and whether there is a prompt template, so that any object is a qa record.
+  explicit InputLineParser(const Settings& settings = {});
   ~InputLineParser();
   InputLineParser(InputLineParser&&) noexcept;
   InputLineParser& operator=(InputLineParser&&) noexcept;
@@ -36,16 +44,19 @@ class InputLineParser {
   /// says something. gemini: `request`, or the line itself, is an object in the shape of the REST interface
   /// (`contents`, or `content` for embeddings). openai: `body` can be said as a Gemini request. chat: `messages` or
   /// `conversations` end with the user's, or with an answer, which is not sent. A line of another kind than `format` is
-  /// refused.
+  /// refused, so is one without the `key_field` of the settings.
   Result<InputLine, LineFault> parse(std::string_view line, std::optional<LineFormat> format);
 
   /// Whether the text, which 64 readable bytes follow, is one JSON value in UTF-8 that any reader takes. The line
   /// parsed last is forgotten.
   bool is_json(std::string_view text);
 
-  /// Of the line parsed last: the raw JSON of `id`, else `key`, else `custom_id`, if it is a string or a number; else
-  /// empty. Also of a line that was refused, when it could be read so far.
+  /// Of the line parsed last: the raw JSON of the settings' `key_field`, without one of `id`, else `key`, else
+  /// `custom_id`, if it is a string or a number; else empty. Also of a line that was refused,
+  /// when it could be read so far.
   std::string_view raw_user_key() const;
+  /// Of the line parsed last, gemini: why the service would not read its request (request_check.hpp).
+  std::optional<LineFault> request_fault() const;
   /// Of the line parsed last, not qa: estimated tokens of all texts in the request.
   std::int64_t estimate_request_tokens() const;
 

@@ -181,6 +181,21 @@ bool RawMembers::next() {
   return true;
 }
 
+RawElements::RawElements(std::string_view array) : text_(without_outer_space(array)) {
+  if (text_.empty() || text_.front() != '[') throw Bug("elements of JSON that is no array");
+  at_ = 1;
+}
+
+bool RawElements::next() {
+  at_ = skip_space(text_, at_);
+  if (at_ >= text_.size() || text_[at_] == ']') return false;
+  if (text_[at_] == ',') at_ = skip_space(text_, at_ + 1);
+  const std::size_t end = skip_value(text_, at_);
+  value_ = text_.substr(at_, end - at_);
+  at_ = end;
+  return true;
+}
+
 std::string_view raw_member_value(std::string_view object, std::size_t ordinal) {
   RawMembers members(object);
   while (members.next())

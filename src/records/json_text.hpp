@@ -33,6 +33,20 @@ class RawMembers {
   std::string_view name_, value_;
 };
 
+/// The same for the elements of a VALID JSON array.
+class RawElements {
+ public:
+  explicit RawElements(std::string_view array);
+  /// False after the last element.
+  bool next();
+  std::string_view value() const { return value_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+  std::string_view value_;
+};
+
 /// The raw value of the member number `ordinal`, from 0, of a VALID object; empty when it has fewer.
 std::string_view raw_member_value(std::string_view object, std::size_t ordinal);
 

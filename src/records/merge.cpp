@@ -84,7 +84,7 @@ struct OpenSource {
 struct Merger::State {
   State(std::vector<Input> inputs, const Settings& settings, LineFormat format, std::FILE* results_file,
         std::FILE* errors_file)
-      : lines(std::move(inputs)), renderer(settings, format), results(results_file), errors(errors_file) {}
+      : lines(std::move(inputs), settings), renderer(settings, format), results(results_file), errors(errors_file) {}
 
   std::vector<OpenSource> open(const MergeChunk& chunk);
   void merge_record(const MergeChunk& chunk, std::vector<OpenSource>& sources, const Line& line, std::int64_t record);
@@ -291,7 +291,8 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
       const InputLine parsed = state.lines.parse(line, state.renderer.format());
       if (!chunk.body_sha256.empty()) {
         state.wire_line.clear();
-        state.renderer.append(state.wire_line, parsed, record);
+        if (auto wrong = state.renderer.append(state.wire_line, parsed, record))
+          throw state.lines.changed(line, *wrong);
         body.update(state.wire_line);
       }
       state.merge_record(chunk, sources, line, record);

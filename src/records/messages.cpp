@@ -230,6 +230,16 @@ std::string_view spell(dom::element_type type) {
   return "something else";
 }
 
+std::string member_list(const dom::object& object) {
+  std::string list;
+  std::size_t shown = 0;
+  for (const auto field : object) {
+    if (++shown > 8) return list + ", …";
+    list += fmt::format("{}\"{}\"", shown == 1 ? "" : ", ", one_line(field.key, 40));
+  }
+  return list.empty() ? "no members" : list;
+}
+
 LineFault cannot_map(const Place& place, std::string_view why) {
   return line_fault(
       fmt::format("{}{}{} cannot be mapped to a Gemini request", place.spelled(), why.empty() ? "" : ": ", why),

@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 #include <optional>
+#include <string>
 
 #include "records/line_fault.hpp"
 #include "records/request_parts.hpp"
@@ -15,6 +16,9 @@ enum class Dialect { openai, chat };
 
 /// `true or false`, `an array` …, for faults.
 std::string_view spell(simdjson::dom::element_type type);
+
+/// The names of an object's members, at most eight: `"a", "b"`.
+std::string member_list(const simdjson::dom::object& object);
 
 LineFault cannot_map(const Place& place, std::string_view why = {});
 

@@ -6,10 +6,19 @@
 
 namespace batchctl {
 
+namespace {
+
+constexpr std::size_t kTwice = 120;  // longer words are not said twice in a row
+
+}  // namespace
+
 void Problems::add(const std::string& place, const LineFault& fault) {
   if (count_ == 0) next_ = fault.next;
+  by_schema_ = by_schema_ || mentions(fault.next, "--no-check-requests");
   same_next_ = same_next_ && next_ == fault.next;
-  if (shown_.size() < kShown) shown_.push_back(fmt::format("{}: {}", place, fault.what));
+  const bool told = fault.what.size() > kTwice && fault.what == last_;
+  if (shown_.size() < kShown) shown_.push_back(fmt::format("{}: {}", place, told ? "the same" : fault.what));
+  if (count_ < static_cast<std::int64_t>(kShown)) last_ = fault.what;
   ++count_;
 }
 
@@ -20,7 +29,9 @@ Fatal Problems::fatal() const {
   if (more > 0)
     text += fmt::format("\nand {} more: {} in all", spell_count(static_cast<std::uint64_t>(more)),
                         spell_count(static_cast<std::uint64_t>(count_), "problem"));
-  return {ExitCode::failed, "bad_input", text, same_next_ ? next_ : "Correct these lines and submit again."};
+  std::string next = same_next_ ? next_ : "Correct these lines and submit again.";
+  if (!same_next_ && by_schema_) next += " What the service has learned since goes through with --no-check-requests.";
+  return {ExitCode::failed, "bad_input", text, next};
 }
 
 }  // namespace batchctl

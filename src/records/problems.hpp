@@ -26,8 +26,9 @@ class Problems {
 
  private:
   std::vector<std::string> shown_;
+  std::string last_;  // what the line before says
   std::string next_;  // what to do about the first
-  bool same_next_ = true;
+  bool same_next_ = true, by_schema_ = false;
   std::int64_t count_ = 0;
 };
 

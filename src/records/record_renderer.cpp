@@ -12,81 +12,94 @@
 
 namespace batchctl {
 
-RecordRenderer::RecordRenderer(const Settings& settings, LineFormat format) : format_(format) {
-  if (settings.prompt)
-    throw Fatal(ExitCode::usage, "not_supported", "--prompt: templates are not supported by this version",
-                "Put the whole text into the question of each line.");
-  if (format == LineFormat::gemini || format == LineFormat::openai) {
-    if (settings.system || settings.generation_config)
+RecordRenderer::RecordRenderer(const Settings& settings, LineFormat format) : format_(format), settings_(settings) {
+  if (settings.prompt) {
+    if (format != LineFormat::qa)
       throw Fatal(ExitCode::usage, "bad_option",
-                  fmt::format("{} works only with qa input and conversations; {} lines carry their own",
-                              settings.system ? "--system" : "--generation-config", name_of(format)),
-                  "Leave the option out, or put it into each line's request.");
-    return;
+                  fmt::format("--prompt makes the text of rows; {} lines carry their own", name_of(format)),
+                  "Leave --prompt out; or, if the members of the lines are fields of a row, give --input-format qa.");
+    template_.emplace(*settings.prompt);
   }
-  if (settings.system) {
-    system_ = ",\"systemInstruction\":{\"parts\":[{\"text\":";
-    append_json_string(system_, *settings.system);
-    system_ += "}]}";
-    system_tokens_ = estimate_tokens(*settings.system);
-  }
-  if (settings.generation_config)
-    config_ = ",\"generationConfig\":" + checked_json_object(*settings.generation_config, "--generation-config");
-  tail_ = "\"}]}]" + system_ + config_ + "}}\n";
+  tail_ = "\"}]}]";
+  if (!settings_.system().empty()) tail_ += ",\"systemInstruction\":" + settings_.system();
+  if (!settings_.generation_config().empty()) tail_ += ",\"generationConfig\":" + settings_.generation_config();
+  tail_ += '}';
 }
 
-void RecordRenderer::append(std::string& out, const InputLine& line, std::int64_t record) const {
+std::optional<LineFault> RecordRenderer::append(std::string& out, const InputLine& line, std::int64_t record) {
   out += "{\"key\":\"";
   append_wire_key(out, record);
   out += "\",\"request\":";
+  if (auto wrong = append_request(out, line)) return wrong;
+  out += "}\n";
+  return std::nullopt;
+}
+
+std::optional<LineFault> RecordRenderer::append_request(std::string& out, const InputLine& line) {
+  has_own_system_ = false;
   if (format_ == LineFormat::gemini) {
+    if (!settings_.empty()) return settings_.append_request(out, line.request, has_own_system_);
     out += line.request;
-    out += "}\n";
-    return;
+    return std::nullopt;
   }
   if (line.parts != nullptr) return append_parts(out, *line.parts);
   out += "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"";
-  bool first = true;
-  for (const std::string_view part : {line.context, line.instruction, line.question, line.prompt, line.input}) {
-    if (part.empty()) continue;
-    if (!first) out += "\\n\\n";
-    append_json_escaped(out, part);
-    first = false;
+  if (template_) {
+    if (auto wrong = template_->render(*line.members, line.line, text_)) return wrong;
+    append_json_escaped(out, text_);
+  } else {
+    bool first = true;
+    for (const std::string_view part : {line.context, line.instruction, line.question, line.prompt, line.input}) {
+      if (part.empty()) continue;
+      if (!first) out += "\\n\\n";
+      append_json_escaped(out, part);
+      first = false;
+    }
   }
   out += tail_;
+  return std::nullopt;
 }
 
-void RecordRenderer::append_parts(std::string& out, const RequestParts& parts) const {
+std::optional<LineFault> RecordRenderer::append_parts(std::string& out, const RequestParts& parts) {
   out += "{\"contents\":[";
   out += parts.contents;
   out += ']';
-  if (parts.system_parts.empty()) {
-    out += system_;
-  } else {
+  has_own_system_ = !parts.system_parts.empty();
+  if (has_own_system_) {
     out += ",\"systemInstruction\":{\"parts\":[";
     out += parts.system_parts;
     out += "]}";
+  } else if (!settings_.system().empty()) {
+    out += ",\"systemInstruction\":";
+    out += settings_.system();
   }
-  if (parts.generation_config.empty()) {
-    out += config_;
-  } else {
-    out += ",\"generationConfig\":{";
-    out += parts.generation_config;
-    out += '}';
+  if (!parts.generation_config.empty()) {
+    out += ",\"generationConfig\":";
+    if (auto wrong = settings_.append_config(out, "{" + parts.generation_config + "}")) return wrong;
+  } else if (!settings_.generation_config().empty()) {
+    out += ",\"generationConfig\":";
+    out += settings_.generation_config();
   }
-  out += "}}\n";
+  out += '}';
+  return std::nullopt;
 }
 
 std::int64_t RecordRenderer::tokens(const InputLine& line, const InputLineParser& parser) const {
-  const bool has_own_system = line.parts != nullptr && !line.parts->system_parts.empty();
-  std::int64_t tokens = has_own_system ? 0 : system_tokens_;
+  std::int64_t tokens = has_own_system_ ? 0 : settings_.system_tokens();
   if (format_ != LineFormat::qa) {
     tokens += parser.estimate_request_tokens();
+  } else if (template_) {
+    tokens += estimate_tokens(text_);
   } else {
     for (const std::string_view part : {line.context, line.instruction, line.question, line.prompt, line.input})
       tokens += estimate_tokens(part);
   }
   return std::max<std::int64_t>(tokens, 1);
+}
+
+std::optional<std::string> RecordRenderer::name_never_found() const {
+  if (!template_) return std::nullopt;
+  return template_->name_never_found();
 }
 
 std::optional<LineFormat> format_in(const Settings& settings) {

@@ -19,7 +19,7 @@ namespace {
 class BodySource : public ByteSource {
  public:
   BodySource(std::vector<Span> spans, std::vector<Input> inputs, const Settings& settings, LineFormat format)
-      : renderer_(settings, format), lines_(std::move(inputs)), spans_(std::move(spans)) {}
+      : renderer_(settings, format), lines_(std::move(inputs), settings), spans_(std::move(spans)) {}
 
   std::size_t read(std::span<char> buffer) override {
     while (given_ == ready_.size())
@@ -37,7 +37,8 @@ class BodySource : public ByteSource {
     ready_.clear();
     given_ = 0;
     while (ready_.size() < kEnough && advance())
-      renderer_.append(ready_, lines_.parse(line_, renderer_.format()), record_);
+      if (auto wrong = renderer_.append(ready_, lines_.parse(line_, renderer_.format()), record_))
+        throw lines_.changed(line_, *wrong);
     return !ready_.empty();
   }
 

@@ -36,10 +36,14 @@ std::string_view contents_in(std::string_view request) {
 class Sampler {
  public:
   Sampler(const Input& input, const Settings& settings)
-      : settings_(settings), format_(format_in(settings)), reader_(path_of(input), input.shown_path) {
+      : settings_(settings),
+        format_(format_in(settings)),
+        reader_(path_of(input), input.shown_path),
+        parser_(settings) {
     // Told by the contents alone.
     settings_.system.reset();
     settings_.generation_config.reset();
+    settings_.schema.reset();
   }
 
   std::optional<Sample> at(std::uint64_t offset) {
@@ -54,9 +58,9 @@ class Sampler {
       auto parsed = parser_.parse(text, format_);
       if (!parsed) break;
       format_ = parsed.value().format;
-      const RecordRenderer renderer(settings_, *format_);
+      RecordRenderer renderer(settings_, *format_);
       wire_line_.clear();
-      renderer.append(wire_line_, parsed.value(), 0);
+      if (renderer.append(wire_line_, parsed.value(), 0)) break;
       const std::string_view request = raw_member_value(wire_line_, 1);
       const std::string_view more = contents_in(request);
       if (more.empty()) break;

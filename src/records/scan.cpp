@@ -117,14 +117,18 @@ class ChunkCutter {
 class Scan {
  public:
   Scan(const Settings& settings, const ChunkLimits& limits, const ScanStart& from,
-       const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent)
+       const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent, const std::function<bool()>& stopped)
       : settings_(settings),
         from_(from),
         reached_(from == ScanStart{}),
+        checks_(limits.check_requests),
         format_(format_in(settings)),
         cutter_(limits, from, sink),
-        unsent_(unsent) {
+        unsent_(unsent),
+        stopped_(stopped),
+        parser_(settings) {
     if (settings.dedupe) seen_.emplace(unsent.requests_path);
+    if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
   }
 
@@ -165,6 +169,7 @@ class Scan {
   ScanResult finish(std::vector<Input> inputs) {
     if (problems_.any()) throw problems_.fatal();
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
+    if (from_ == ScanStart{}) must_be_found();
     cutter_.finish();
     if (cutter_.chunks() == 0 && !first_skipped_.empty())
       throw Fatal(ExitCode::failed, "bad_input",
@@ -175,6 +180,7 @@ class Scan {
   }
 
  private:
+  static constexpr std::int64_t kAskEvery = 1000;  // records; some milliseconds
   struct Blank {
     std::int64_t line = 0;  // 0: none
     std::uint64_t offset = 0;
@@ -205,6 +211,7 @@ class Scan {
         bad_record(input, line, parsed.error());
     }
     ++records_;
+    if (problems_.any() && records_ % kAskEvery == 0 && stopped_ && stopped_()) throw problems_.fatal();
   }
 
   /// Whether the last scan has dealt with the line.
@@ -249,14 +256,16 @@ class Scan {
 
   void plan(const Input& input, const Line& line, const InputLine& parsed, bool planned) {
     wire_line_.clear();
-    renderer_->append(wire_line_, parsed, records_);
-    if (wire_line_.size() > kMaxBodyBytes) {
-      if (planned && settings_.skip_invalid) return;
-      return bad_record(input, line,
-                        {fmt::format("the record makes {} to send; at most {} fit into one job",
-                                     spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
-                         "Split the record."});
-    }
+    const auto bad = [&](const LineFault& fault) {
+      if (!planned || !settings_.skip_invalid) bad_record(input, line, fault);
+    };
+    if (checks_ && parsed.format == LineFormat::gemini)
+      if (auto wrong = parser_.request_fault()) return bad(*wrong);
+    if (auto wrong = renderer_->append(wire_line_, parsed, records_)) return bad(*wrong);
+    if (wire_line_.size() > kMaxBodyBytes)
+      return bad({fmt::format("the record makes {} to send; at most {} fit into one job", spell_size(wire_line_.size()),
+                              spell_size(kMaxBodyBytes)),
+                  "Split the record."});
     if (problems_.any()) return;
     if (seen_) {
       const std::optional<std::int64_t> first = seen_->first_with(request_in(wire_line_), records_);
@@ -268,6 +277,14 @@ class Scan {
       }
     }
     cutter_.add(input, line, records_, renderer_->tokens(parsed, parser_), wire_line_);
+  }
+
+  void must_be_found() const {
+    const auto name = renderer_ ? renderer_->name_never_found() : std::nullopt;
+    if (!name) return;
+    throw Fatal(ExitCode::usage, "bad_template",
+                fmt::format("--prompt: no record has \"{}\", which the template names", one_line(*name, 40)),
+                "Correct the name, or leave it out.");
   }
 
   /// A first line that ends too early is mostly the beginning of a document.
@@ -290,7 +307,8 @@ class Scan {
 
   const Settings& settings_;
   const ScanStart from_;
-  bool reached_;  // the place where the last scan ended
+  bool reached_;       // the place where the last scan ended
+  const bool checks_;  // requests are held against the service's schema
   int planned_input_ = -1;
   std::uint64_t planned_end_ = 0;
   std::optional<LineFormat> format_;
@@ -299,6 +317,7 @@ class Scan {
   const UnsentWays& unsent_;
   std::optional<SeenRequests> seen_;
   std::string first_skipped_;
+  const std::function<bool()>& stopped_;
   InputLineParser parser_;
   Problems problems_;
   std::string wire_line_;
@@ -316,12 +335,13 @@ ScanStart scan_start_after(int chunk_index, const std::vector<Span>& spans) {
 }
 
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent) {
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent,
+                const std::function<bool()>& stopped) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
   if ((settings.skip_invalid || settings.dedupe) && !unsent.sink) throw Bug("no way for records that are not sent");
   std::vector<Input> seen = inputs;
-  Scan pass(settings, limits, from, sink, unsent);
+  Scan pass(settings, limits, from, sink, unsent, stopped);
   for (Input& input : seen) pass.read(input);
   return pass.finish(std::move(seen));
 }

@@ -26,6 +26,7 @@ struct ChunkLimits {
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
   bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
   std::optional<std::int64_t> pilot{};  // chunk 0 is exactly the first so many records, whatever the limits above
+  bool check_requests = true;           // not a limit: requests the service would not read are bad records
 };
 
 struct PlannedChunk {
@@ -78,13 +79,15 @@ struct ScanResult {
 /// Throws the same for an input that makes more than one body `per_input`; {failed, "unreadable"}
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
-/// Whatever `sink` throws ends the scan and passes through.
+/// Whatever `sink` throws ends the scan and passes through. `stopped` is asked now and then while nothing goes to the
+/// sink any more: then the problems so far are told.
 ///
 /// With `skip_invalid` a record that cannot be sent goes to `unsent.sink` and keeps its index, as does an empty line in
 /// the middle; bad_input is then an input that cannot be read as one, or a scan with nothing to send. With `dedupe` a
 /// record whose request has been seen goes there too. Such records come in order among themselves; after a `from` those
 /// behind it come once more.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
-                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent = {});
+                const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const UnsentWays& unsent = {},
+                const std::function<bool()>& stopped = {});
 
 }  // namespace batchctl

@@ -9,7 +9,7 @@ namespace batchctl {
 
 namespace {
 
-Fatal changed(const Input& input, const std::string& how) {
+Fatal input_changed(const Input& input, const std::string& how) {
   return {ExitCode::mismatch, "input_changed",
           fmt::format("{} is no longer what was submitted: {}", input.shown_path, how),
           "Put the submitted file back, or submit the new one under another name."};
@@ -30,7 +30,7 @@ void SpanReader::open(const Span& span) {
     }
     reader_->go_to(span.offset, span.bytes, span.first_line);
   } catch (const Fatal& failed) {
-    throw changed(input(), failed.what());
+    throw input_changed(input(), failed.what());
   }
 }
 
@@ -42,11 +42,11 @@ bool SpanReader::next(Line& line, std::int64_t& record) {
       found = reader_->next(line);
     } while (found && skips_blank_ && is_blank(line.text));
   } catch (const Fatal& failed) {
-    throw changed(input(), failed.what());
+    throw input_changed(input(), failed.what());
   }
   if (found == (given_ == span_.records))
-    throw changed(input(), fmt::format("line {} {}", span_.first_line + given_,
-                                       found ? "begins earlier than planned" : "is no longer there"));
+    throw input_changed(input(), fmt::format("line {} {}", span_.first_line + given_,
+                                             found ? "begins earlier than planned" : "is no longer there"));
   if (!found) return false;
   record = span_.first_record + given_++;
   return true;
@@ -61,8 +61,12 @@ bool SpanReader::is_json(const Line& line) { return parser_.is_json(line.text); 
 
 InputLine SpanReader::parse(const Line& line, LineFormat format) {
   auto parsed = parser_.parse(line.text, format);
-  if (!parsed) throw changed(input(), fmt::format("line {}: {}", line.number, parsed.error().what));
+  if (!parsed) throw changed(line, parsed.error());
   return parsed.value();
+}
+
+Fatal SpanReader::changed(const Line& line, const LineFault& fault) const {
+  return input_changed(input(), fmt::format("line {}: {}", line.number, fault.what));
 }
 
 }  // namespace batchctl

@@ -15,7 +15,7 @@ namespace batchctl {
 class SpanReader {
  public:
   /// `inputs` by ordinal. A file is opened when a span of it is, and kept until one of another file is.
-  explicit SpanReader(std::vector<Input> inputs) : inputs_(std::move(inputs)) {}
+  SpanReader(std::vector<Input> inputs, const Settings& settings) : inputs_(std::move(inputs)), parser_(settings) {}
 
   void open(const Span& span);
   /// False when the span has given all its records. Throws Fatal{mismatch, "input_changed"} naming the file when it
@@ -23,6 +23,8 @@ class SpanReader {
   bool next(Line& line, std::int64_t& record);
   /// The line's parts, good until the next parse; what does not parse any more is the same Fatal.
   InputLine parse(const Line& line, LineFormat format);
+  /// That Fatal, for a line that can no longer be rendered.
+  Fatal changed(const Line& line, const LineFault& fault) const;
 
   /// Of a line that may be no record: its user's key (raw JSON, else empty), good until the next parse, and whether it
   /// is JSON at all.

@@ -131,17 +131,24 @@ std::optional<Instant> SqliteStore::next_ready(RunKey run, ChunkState state, Ins
 }
 
 const Sql kChunkTally{"SELECT state, count(*) FROM chunk WHERE run = ? GROUP BY state"};
-ChunkTally SqliteStore::chunk_tally(RunKey run) {
+const Sql kActiveTally{
+    "SELECT state, count(*) FROM chunk WHERE run = ?1 AND state IN ('uploading', 'uploaded', 'creating', 'reconciling',"
+    " 'submitted', 'fetching', 'cancelling') GROUP BY state"
+    " UNION ALL SELECT 'planned', EXISTS (SELECT 1 FROM chunk WHERE run = ?1 AND state = 'planned')"};
+ChunkTally SqliteStore::tally_by(const Sql& sql, RunKey run) {
   ChunkTally tally{};
-  for (Query row(connection_, kChunkTally, run); row.step();) {
+  for (Query row(connection_, sql, run); row.step();) {
     const ChunkState state = state_named(row.text());
     tally[static_cast<std::size_t>(state)] = row.integer();
   }
   return tally;
 }
+ChunkTally SqliteStore::chunk_tally(RunKey run) { return tally_by(kChunkTally, run); }
+ChunkTally SqliteStore::active_tally(RunKey run) { return tally_by(kActiveTally, run); }
 
+// INDEXED BY, because SQLite would rather read all chunks in order than sort the few.
 const Sql kEndedChunks{
-    "SELECT chunk FROM chunk WHERE run = ? AND state IN ('submitted', 'cancelling')"
+    "SELECT chunk FROM chunk INDEXED BY chunk_by_state WHERE run = ? AND state IN ('submitted', 'cancelling')"
     " AND NOT EXISTS (SELECT 1 FROM job WHERE job.chunk = chunk.chunk AND hold <> 'none' AND origin <> 'duplicate')"
     " ORDER BY idx"};
 std::vector<ChunkKey> SqliteStore::ended_chunks(RunKey run) {

@@ -60,6 +60,7 @@ class SqliteStore : public Store {
   std::int64_t chunks_behind_pilot(RunKey run) override;
   std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) override;
   ChunkTally chunk_tally(RunKey run) override;
+  ChunkTally active_tally(RunKey run) override;
   std::vector<ChunkKey> ended_chunks(RunKey run) override;
   std::vector<Span> spans(ChunkKey chunk) override;
   std::vector<Chunk> halves(ChunkKey chunk) override;
@@ -149,6 +150,7 @@ class SqliteStore : public Store {
   /// By first record; may overlap.
   std::vector<Stretch> covered_before(const Chunk& chunk, JobKey job);
   /// The chunk, after checking that it is the run's and that the job (if any) is the chunk's. Bug otherwise.
+  ChunkTally tally_by(const Sql& sql, RunKey run);
   Chunk owner_of(RunKey run, ChunkKey chunk, JobKey job);
   void add_outcomes(JobKey job, std::span<const Problem> sorted);
   /// Sets the problems of the chunk's records after a result, or an end without one. `next_problem` gives those not ok

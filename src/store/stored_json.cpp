@@ -142,6 +142,7 @@ std::string options_json(const Options& options) {
   put(json, "weight", options.weight);
   put(json, "quota_share", options.quota_share);
   put(json, "yield", options.yield);
+  put(json, "check_requests", options.check_requests);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
   put(json, "token_factor", options.token_factor);
@@ -164,6 +165,7 @@ Options options_of(const std::string& text) {
     take(json, "weight", options.weight);
     take(json, "quota_share", options.quota_share);
     take(json, "yield", options.yield);
+    take(json, "check_requests", options.check_requests);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
     take(json, "token_factor", options.token_factor);

@@ -122,6 +122,27 @@ TEST_CASE("input that cannot be sent is refused with its file and line, and noth
   CHECK(sandbox.ledger().at("requests").empty());
 }
 
+TEST_CASE("all bad lines are told in one message, before anything is kept") {
+  const Sandbox sandbox(kQuick);
+  const Desk desk(sandbox);
+  const std::string good = R"({"request":{"contents":[{"parts":[{"text":"a"}]}]}})";
+  const std::string misspelt = R"({"request":{"contents":[{"parts":[{"txt":"a"}]}]}})";
+  desk.write("g.jsonl", good + "\n" + misspelt + "\n" + good + "\n{}\n");
+  const std::vector<std::string> before = files_below(desk.directory());
+  const std::string first =
+      R"(g.jsonl:2: "request"."contents"[0]."parts"[0]."txt" is no member that the service knows)";
+  for (const char* verb : {"submit", "plan"}) {
+    const Outcome refused = desk.run({verb, "g.jsonl", "--run", "bad", "--json"});
+    check_refused(refused, 1, first);
+    check_refused(refused, 1, "\ng.jsonl:4: no \"request\" object");
+    CHECK(refused.last_event().at("error").at("code") == "bad_input");
+    check_nothing_done(desk, before);
+  }
+  const Outcome template_refused = desk.run({"submit", "g.jsonl", "--prompt", "{{#a}}", "--json"});
+  check_refused(template_refused, 2, "--prompt: the section \"a\" is not closed (line 1, column 1)");
+  check_nothing_done(desk, before);
+}
+
 TEST_CASE("bad lines on standard input are named by their line") {
   const Sandbox sandbox(kQuick);
   const Desk desk(sandbox);

@@ -40,7 +40,16 @@ inline Settings settings_in(const nlohmann::json& one) {
   take("records", settings.records);
   take("system", settings.system);
   take("generation_config", settings.generation_config);
+  take("prompt", settings.prompt);
+  take("schema", settings.schema);
+  take("key_field", settings.key_field);
   return settings;
+}
+
+inline ChunkLimits limits_in(const nlohmann::json& one) {
+  ChunkLimits limits{2, 1'000'000};
+  limits.check_requests = one.value("options", nlohmann::json::object()).value("check_requests", true);
+  return limits;
 }
 
 /// A file as `submit` sees it: spooled when it must be.

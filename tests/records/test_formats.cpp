@@ -36,7 +36,7 @@ std::string refusal_of(const nlohmann::json& one) {
     const TempDir dir;
     const Settings settings = settings_in(one);
     const Input input = input_from(dir, one.at("file"), bytes_of(one), settings);
-    scan_all({input}, settings);
+    scan_all({input}, settings, limits_in(one));
   });
   if (fatal.exit() != ExitCode::done) CHECK(!fatal.next().empty());
   return fatal.exit() == ExitCode::usage ? "usage: " + std::string(fatal.what()) : fatal.what();
@@ -56,7 +56,7 @@ TEST_CASE("every format's requests are those that are written down, and results 
     Scanned scanned;
     const Fatal refused = fatal_of([&] {
       input = input_from(dir, one.at("file"), bytes_of(one), settings);
-      scanned = scan_all({input}, settings, {2, 1'000'000});
+      scanned = scan_all({input}, settings, limits_in(one));
     });
     CHECK_MESSAGE(refused.exit() == ExitCode::done, refused.what());
     if (refused.exit() != ExitCode::done) continue;

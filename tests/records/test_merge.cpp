@@ -224,7 +224,8 @@ TEST_CASE("a repair result that serves several chunks is used by each") {
 
 TEST_CASE("gemini lines are joined with all their members") {
   const TempDir dir;
-  const auto inputs = inputs_of(dir, {R"( {"custom_id":"c","request":{"contents":[]},"meta":[1, 2]} )"});
+  const auto inputs =
+      inputs_of(dir, {R"( {"custom_id":"c","request":{"contents":[{"parts":[{"text":"a"}]}]},"meta":[1, 2]} )"});
   MergeChunk chunk;
   chunk.records = 1;
   chunk.spans = scan_all(inputs).chunks.at(0).spans;

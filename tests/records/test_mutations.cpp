@@ -61,7 +61,7 @@ TEST_CASE("damaged input lines are refused, or sent as one valid line") {
       continue;
     }
     std::string body;
-    RecordRenderer(Settings{}, parsed.value().format).append(body, parsed.value(), 7);
+    REQUIRE(!RecordRenderer(Settings{}, parsed.value().format).append(body, parsed.value(), 7));
     REQUIRE(body.find('\n') == body.size() - 1);
     const auto json = nlohmann::json::parse(body, nullptr, false);
     REQUIRE(!json.is_discarded());
@@ -93,8 +93,8 @@ TEST_CASE("damaged lines of every kind are refused, or sent as one valid line") 
       }
       const InputLine& record = parsed.value();
       std::string body;
-      const RecordRenderer renderer(Settings{}, record.format);
-      renderer.append(body, record, 7);
+      RecordRenderer renderer(Settings{}, record.format);
+      REQUIRE(!renderer.append(body, record, 7));
       REQUIRE(body.find('\n') == body.size() - 1);
       const auto json = nlohmann::json::parse(body, nullptr, false);
       REQUIRE(!json.is_discarded());

@@ -51,13 +51,14 @@ TEST_CASE("system instruction and generation config follow the contents, minifie
 }
 
 TEST_CASE("a gemini request is sent byte for byte as it stands") {
-  CHECK(wire_of(R"({"key":"k", "request" : { "contents" : [ {"parts":[{"text":"\u00e9 }"}]} ], "x":1.50 } ,"more":1})"
-                "\r\n"
-                R"({"request":{"contents":[]}})") ==
-        R"({"key":"r0","request":{ "contents" : [ {"parts":[{"text":"\u00e9 }"}]} ], "x":1.50 }})"
-        "\n"
-        R"({"key":"r1","request":{"contents":[]}})"
-        "\n");
+  CHECK(
+      wire_of(R"({"key":"k", "request" : { "contents" : [ {"parts":[{"text":"\u00e9 }"}]} ], "store":true } ,"more":1})"
+              "\r\n"
+              R"({"request":{"contents":[{"parts":[{"text":"b"}]}]}})") ==
+      R"({"key":"r0","request":{ "contents" : [ {"parts":[{"text":"\u00e9 }"}]} ], "store":true }})"
+      "\n"
+      R"({"key":"r1","request":{"contents":[{"parts":[{"text":"b"}]}]}})"
+      "\n");
 }
 
 TEST_CASE("a body rendered again is what the scan hashed, for any lines, endings, cuts and reads") {
@@ -159,15 +160,13 @@ TEST_CASE("settings that do not fit the lines are a usage error") {
     CHECK(fatal.exit() == ExitCode::usage);
     return std::string(fatal.what());
   };
-  const std::string gemini = R"({"request":{"contents":[]}})", qa = R"({"question":"q"})";
-  Settings system, config, prompt, format;
-  system.system = "s";
+  const std::string gemini = R"({"request":{"contents":[{"parts":[{"text":"a"}]}]}})", qa = R"({"question":"q"})";
+  Settings config, prompt, format;
   config.generation_config = "{";
   prompt.prompt = "{{question}}";
   format.input_format = "xml";
-  CHECK(contains(refusal(gemini, system), "--system works only with qa input"));
-  CHECK(contains(refusal(gemini, config), "--generation-config works only with qa input"));
+  CHECK(contains(refusal(gemini, config), "--generation-config: not valid JSON"));
   CHECK(contains(refusal(qa, config), "--generation-config: not valid JSON"));
-  CHECK(contains(refusal(qa, prompt), "--prompt"));
+  CHECK(contains(refusal(gemini, prompt), "--prompt makes the text of rows; gemini lines carry their own"));
   CHECK(contains(refusal(qa, format), "--input-format xml"));
 }

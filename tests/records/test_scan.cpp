@@ -131,6 +131,45 @@ TEST_CASE("the first bad line is named by file, line and column") {
   CHECK(contains(refusal({"{\"text\":1}"}), "0.jsonl:1: no known kind of record: found \"text\"; expected "));
 }
 
+TEST_CASE("after the first bad line nothing is planned, and the rest is read for what else is wrong") {
+  const TempDir dir;
+  const std::string bad = "{\"question\":1}\n";
+  const auto inputs = inputs_of(dir, {questions(7) + bad + questions(20), questions(3) + bad});
+  std::vector<PlannedChunk> chunks;
+  const Fatal fatal = fatal_of([&] {
+    scan(inputs, {}, {3, 1000, 100'000}, {}, [&](PlannedChunk chunk) { chunks.push_back(std::move(chunk)); });
+  });
+  CHECK(std::string(fatal.what()) ==
+        "0.jsonl:8: \"question\" must be a string, found a number\n1.jsonl:4: \"question\" must be a string, found a "
+        "number");
+  CHECK(chunks.size() == 2);  // of the seven records before it
+}
+
+TEST_CASE("of many bad lines the first twenty are told and all are counted") {
+  const TempDir dir;
+  std::string bytes = questions(1);
+  for (int i = 0; i < 12'345; ++i) bytes += "{\"question\":1}\n";
+  const auto inputs = inputs_of(dir, {bytes});
+  const std::string what = fatal_of([&] { scan_all(inputs); }).what();
+  CHECK(std::count(what.begin(), what.end(), '\n') == 20);
+  CHECK(contains(what, "\n0.jsonl:21: "));
+  CHECK(!contains(what, "\n0.jsonl:22: "));
+  CHECK(what.ends_with("\nand 12,325 more: 12,345 problems in all"));
+}
+
+TEST_CASE("who stops a scan that only looks for more bad lines is told those there are") {
+  const TempDir dir;
+  std::string bytes = "{\"question\":1}\n" + questions(5000) + "{\"question\":2}\n";
+  const auto inputs = inputs_of(dir, {"{\"question\":\"q\"}\n" + bytes});
+  int asked = 0;
+  const Fatal fatal = fatal_of([&] {
+    scan(
+        inputs, {}, {}, {}, [](const PlannedChunk&) {}, {}, [&] { return ++asked == 2; });
+  });
+  CHECK(asked == 2);
+  CHECK(std::string(fatal.what()) == "0.jsonl:2: \"question\" must be a string, found a number");
+}
+
 TEST_CASE("a format that is asked for is not guessed") {
   Settings gemini;
   gemini.input_format = "gemini";

@@ -94,6 +94,13 @@ TEST_CASE("the tally counts the chunks of one run by state") {
   std::int64_t sum = 0;
   for (const std::int64_t n : tally) sum += n;
   CHECK(sum == 3);
+
+  fixture.store->write([&] { fixture.move(fixture.chunk(0), ChunkEvent::upload_started); });
+  const ChunkTally active = fixture.store->active_tally(first);
+  CHECK(active[static_cast<std::size_t>(ChunkState::planned)] == 1);
+  CHECK(active[static_cast<std::size_t>(ChunkState::uploading)] == 1);
+  CHECK(active[static_cast<std::size_t>(ChunkState::done)] == 0);
+  CHECK(fixture.store->active_tally(RunKey{99}) == ChunkTally{});
 }
 
 TEST_CASE("the largest body is that of one run, and nothing without chunks") {

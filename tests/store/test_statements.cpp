@@ -70,7 +70,7 @@ TEST_CASE("the tallies and the choice of chunks are answered by an index") {
     if (held) CHECK(steps.find("COVERING INDEX job_held") != std::string::npos);
     if (choice || ready) CHECK(steps.find("INDEX chunk_by_state (run=? AND state=?)") != std::string::npos);
   }
-  CHECK(seen == 4);
+  CHECK(seen == 5);
 }
 
 TEST_CASE("what is asked for every chunk does not read all chunks of the run") {

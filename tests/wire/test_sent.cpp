@@ -36,11 +36,13 @@ TEST_CASE("the body that starts an upload is what the document says, for each ty
 
 namespace {
 
-/// Faults of the lines that are sent for these records.
+/// Faults of the lines that are sent for these records, which our own check does not look at here.
 std::string faults_of_lines(const Discovery& document, const std::string& records, const Settings& settings = {}) {
   const test::TempDir dir;
   const auto inputs = test::inputs_of(dir, {records});
-  std::istringstream body(test::bodies_of(inputs, test::scan_all(inputs, settings), settings));
+  ChunkLimits limits;
+  limits.check_requests = false;
+  std::istringstream body(test::bodies_of(inputs, test::scan_all(inputs, settings, limits), settings));
   std::string faults;
   int lines = 0;
   for (std::string line; std::getline(body, line); ++lines) faults += input_line_faults(document, line);
@@ -85,6 +87,7 @@ TEST_CASE("what is made of questions, OpenAI lines and conversations is what the
   if (document == nullptr) return;
   int judged = 0;
   for (const Json& one : test::format_cases("good")) {
+    // Some say what ProtoJSON takes and the document does not, such as small letters.
     if (one.at("format") == "gemini") continue;
     for (const Json& record : one.at("records")) {
       const Json request = Json::parse(record.at("sent").get<std::string>());
