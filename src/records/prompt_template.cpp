@@ -20,7 +20,7 @@ namespace {
 
 namespace dom = simdjson::dom;
 namespace mustache = kainjow::mustache;
-using mustache::data;
+using TemplateData = mustache::data;
 
 constexpr const char* kNext = "Add the member, or name it inside of a section: {{#name}}…{{/name}}.";
 
@@ -55,15 +55,15 @@ class Values {
   }
 
   /// What a section asks: false, a list, or an object that holds the members and, as `.`, the text.
-  data section_of(const dom::element& value, std::string_view raw) const {
+  TemplateData section_of(const dom::element& value, std::string_view raw) const {
     switch (value.type()) {
       case dom::element_type::NULL_VALUE:
-        return data(false);
+        return TemplateData(false);
       case dom::element_type::BOOL:
-        if (!bool(value.get_bool())) return data(false);
+        if (!bool(value.get_bool())) return TemplateData(false);
         break;
       case dom::element_type::STRING:
-        if (is_blank_text(value.get_string())) return data(false);
+        if (is_blank_text(value.get_string())) return TemplateData(false);
         break;
       case dom::element_type::ARRAY:
         return list_of(value.get_array(), raw);
@@ -79,8 +79,8 @@ class Values {
   }
   bool is_named(std::string_view name) const { return std::find(names_.begin(), names_.end(), name) != names_.end(); }
 
-  data list_of(const dom::array& array, std::string_view raw) const {
-    data list(data::type::list);
+  TemplateData list_of(const dom::array& array, std::string_view raw) const {
+    TemplateData list(TemplateData::type::list);
     RawElements elements(raw);
     for (const auto element : array) {
       if (!elements.next()) throw Bug("an array has fewer elements as text");
@@ -89,8 +89,8 @@ class Values {
     return list;
   }
 
-  data holder_of(const dom::element& value, std::string_view raw) const {
-    data holder(data::type::object);
+  TemplateData holder_of(const dom::element& value, std::string_view raw) const {
+    TemplateData holder(TemplateData::type::object);
     put(holder, ".", value, raw);
     dom::object object;
     if (value.get_object().get(object) != simdjson::SUCCESS) return holder;
@@ -102,9 +102,9 @@ class Values {
     return holder;
   }
 
-  void put(data& holder, std::string_view name, const dom::element& value, std::string_view raw) const {
+  void put(TemplateData& holder, std::string_view name, const dom::element& value, std::string_view raw) const {
     if (!is_named(name)) return;
-    if (auto text = text_of(value, raw)) holder.set(named(kText, name), data(*text));
+    if (auto text = text_of(value, raw)) holder.set(named(kText, name), TemplateData(*text));
     // Of an element itself only a list can be asked; an object would hold itself.
     if (name != "." || value.is_array()) holder.set(named(kSection, name), section_of(value, raw));
   }
@@ -119,7 +119,7 @@ struct Field {
   std::size_t ordinal = 0;
   dom::element value;
   std::string_view raw;  // empty for text
-  std::optional<data> text, section;
+  std::optional<TemplateData> text, section;
   bool has_text = false, has_section = false;  // made already
 };
 
@@ -132,7 +132,7 @@ class Record : public mustache::basic_context<std::string> {
         texts_.emplace_back(use.name);
         continue;
       }
-      texts_.emplace_back(data::type::string);
+      texts_.emplace_back(TemplateData::type::string);
       if (use.path.empty()) continue;
       add(use.name);
       add(use.path.front());
@@ -174,15 +174,15 @@ class Record : public mustache::basic_context<std::string> {
     return std::nullopt;
   }
 
-  void push(const data* item) override { stack_.push_back(item); }
+  void push(const TemplateData* item) override { stack_.push_back(item); }
   void pop() override { stack_.pop_back(); }
-  const data* get_partial(const std::string&) const override { return nullptr; }
-  const data* get(const std::string& number) const override {
+  const TemplateData* get_partial(const std::string&) const override { return nullptr; }
+  const TemplateData* get(const std::string& number) const override {
     std::size_t index = 0;
     std::from_chars(number.data(), number.data() + number.size(), index);
     const TemplateUse& use = uses_.at(index);
     if (use.kind == TemplateUse::Kind::text) return &texts_[index];
-    const data* found = use.path.empty() ? of_element(use) : find_in_reach(use);
+    const TemplateData* found = use.path.empty() ? of_element(use) : find_in_reach(use);
     if (found != nullptr)
       was_found_[index] = true;
     else if (use.is_outermost && use.kind == TemplateUse::Kind::variable && lacking_ == nullptr)
@@ -193,19 +193,19 @@ class Record : public mustache::basic_context<std::string> {
  private:
   static char way_of(const TemplateUse& use) { return use.kind == TemplateUse::Kind::variable ? kText : kSection; }
 
-  const data* of_element(const TemplateUse& use) const {
-    const data* item = stack_.empty() ? nullptr : stack_.back();
+  const TemplateData* of_element(const TemplateUse& use) const {
+    const TemplateData* item = stack_.empty() ? nullptr : stack_.back();
     if (item == nullptr) return nullptr;
     return item->get(named(way_of(use), "."));
   }
 
   /// The innermost thing that has the name's first step decides.
-  const data* find_in_reach(const TemplateUse& use) const {
+  const TemplateData* find_in_reach(const TemplateUse& use) const {
     for (auto item = stack_.rbegin(); item != stack_.rend(); ++item) {
       if (*item == nullptr || !(*item)->is_object()) continue;
-      if (const data* whole = (*item)->get(named(way_of(use), use.name))) return whole;
+      if (const TemplateData* whole = (*item)->get(named(way_of(use), use.name))) return whole;
       if (use.path.size() > 1)
-        if (const data* first = (*item)->get(named(kSection, use.path.front()))) return inward(*first, use);
+        if (const TemplateData* first = (*item)->get(named(kSection, use.path.front()))) return inward(*first, use);
     }
     if (Field* whole = find(use.name); whole != nullptr && whole->here)
       return way_of(use) == kText ? text_of(*whole) : section_of(*whole);
@@ -215,14 +215,14 @@ class Record : public mustache::basic_context<std::string> {
     return inward(*section_of(*first), use);
   }
 
-  static const data* inward(const data& first, const TemplateUse& use) {
-    const data* at = &first;
+  static const TemplateData* inward(const TemplateData& first, const TemplateUse& use) {
+    const TemplateData* at = &first;
     for (std::size_t i = 1; at != nullptr && i < use.path.size(); ++i)
       at = at->get(named(i + 1 == use.path.size() ? way_of(use) : kSection, use.path[i]));
     return at;
   }
 
-  const data* text_of(Field& field) const {
+  const TemplateData* text_of(Field& field) const {
     if (!field.has_text) {
       auto text = Values::text_of(field.value, field.raw);
       field.text.reset();
@@ -231,7 +231,7 @@ class Record : public mustache::basic_context<std::string> {
     }
     return field.text ? &*field.text : nullptr;
   }
-  const data* section_of(Field& field) const {
+  const TemplateData* section_of(Field& field) const {
     if (!field.has_section) {
       field.section.emplace(values_.section_of(field.value, field.raw));
       field.has_section = true;
@@ -258,10 +258,10 @@ class Record : public mustache::basic_context<std::string> {
 
   const std::vector<TemplateUse>& uses_;
   Values values_;
-  std::vector<data> texts_;              // by use
+  std::vector<TemplateData> texts_;      // by use
   mutable std::vector<Field> fields_;    // filled in when they are asked for
   mutable std::vector<bool> was_found_;  // by use
-  std::vector<const data*> stack_;
+  std::vector<const TemplateData*> stack_;
   mutable const TemplateUse* lacking_ = nullptr;
 };
 

@@ -21,7 +21,6 @@ namespace {
 
 namespace dom = simdjson::dom;
 using Kind = MemberType::Kind;
-using Shape = MemberType::Shape;
 
 constexpr std::size_t kNone = std::numeric_limits<std::size_t>::max();
 
@@ -162,7 +161,7 @@ class Checker {
       more = fmt::format("; did you mean \"{}\"?", *word);
     else
       for (const MemberSchema& member : schema.members)
-        if (member.type.kind == Kind::message && member.type.shape == Shape::one &&
+        if (member.type.kind == Kind::message && member.type.shape == MemberType::Shape::one &&
             member_in(schema_of(member.type.message), place.member) != kNone) {
           more = fmt::format("; it belongs into \"{}\"", member.name);
           break;
@@ -252,9 +251,9 @@ class Checker {
 
   std::optional<LineFault> shaped(const MemberType& type, const dom::element& value, const Place& place) {
     switch (type.shape) {
-      case Shape::one:
+      case MemberType::Shape::one:
         return one(type, value, place);
-      case Shape::list: {
+      case MemberType::Shape::list: {
         dom::array list;
         if (value.get_array().get(list) != simdjson::SUCCESS) return must_be(place, "an array", value);
         std::size_t index = 0;
@@ -265,7 +264,7 @@ class Checker {
         if (index == 0 && needs_some) return fault(place, "is empty");
         return std::nullopt;
       }
-      case Shape::map: {
+      case MemberType::Shape::map: {
         dom::object map;
         if (value.get_object().get(map) != simdjson::SUCCESS) return must_be(place, "an object", value);
         if (type.kind == Kind::any) return std::nullopt;

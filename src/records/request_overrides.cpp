@@ -1,32 +1,19 @@
 #include "records/request_overrides.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <cstdint>
 
 #include "records/input_line.hpp"
 #include "records/json_text.hpp"
+#include "records/request_check.hpp"
 
 namespace batchctl {
 
 namespace {
 
 /// `"max_output_tokens"` and `"maxOutputTokens"` are one member of proto3 JSON.
-std::string camel_case(std::string_view quoted) {
-  std::string name;
-  bool raise = false;
-  for (const char c : quoted) {
-    if (c == '"') continue;
-    if (c == '_') {
-      raise = true;
-      continue;
-    }
-    name += raise ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-    raise = false;
-  }
-  return name;
-}
+std::string member_of(std::string_view quoted) { return camel_case(quoted.substr(1, quoted.size() - 2)); }
 
 /// Members of an object that is being written.
 class Members {
@@ -80,7 +67,7 @@ RequestOverrides::RequestOverrides(const Overrides& overrides)
   if (!overrides.generation_config) return;
   const std::string config = checked_json_object(*overrides.generation_config, "--generation-config");
   for (RawMembers members(config); members.next();)
-    config_.emplace_back(camel_case(members.name()), std::string(members.value()));
+    config_.emplace_back(member_of(members.name()), std::string(members.value()));
 }
 
 void RequestOverrides::append(std::string& out, std::string_view wire_line) const {
@@ -100,7 +87,7 @@ void RequestOverrides::append_request(std::string& out, std::string_view request
   Members written(out);
   bool has_config = false;
   for (RawMembers members(request); members.next();) {
-    const std::string name = camel_case(members.name());
+    const std::string name = member_of(members.name());
     if (name == "systemInstruction" && !system_.empty()) continue;
     if (name == "model" && drops_model_) continue;  // must be the job's, or absent
     written.begin(members.name());
@@ -138,7 +125,7 @@ void RequestOverrides::append_config(std::string& out, std::string_view config) 
   Members written(out);
   if (!config.empty() && config.front() == '{')
     for (RawMembers members(config); members.next();) {
-      const std::string name = camel_case(members.name());
+      const std::string name = member_of(members.name());
       const bool is_laid_over =
           std::any_of(config_.begin(), config_.end(), [&](const auto& member) { return member.first == name; });
       if (is_laid_over) continue;
@@ -168,11 +155,11 @@ Overrides laid_over(Overrides fit, const Overrides& given) {
   Members written(config);
   std::vector<std::string> names;
   for (RawMembers members(over); members.next();) {
-    names.push_back(camel_case(members.name()));
+    names.push_back(member_of(members.name()));
     written.begin(members.name()) += members.value();
   }
   for (RawMembers members(under); members.next();)
-    if (std::find(names.begin(), names.end(), camel_case(members.name())) == names.end())
+    if (std::find(names.begin(), names.end(), member_of(members.name())) == names.end())
       written.begin(members.name()) += members.value();
   written.end();
   fit.generation_config = config;
