@@ -58,7 +58,7 @@ std::string next_step(const RunReport& report, bool is_copy) {
     case RunState::complete:
     case RunState::complete_with_failures:
     case RunState::cancelled:
-      return "batchctl download " + name;
+      return report.purged_at ? "" : "batchctl download " + name;
   }
   return {};
 }
@@ -77,6 +77,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.usage = store.usage(key);
     report.cost = cost_of(context, report.run, report.usage, report.records.total);
     report.pause = pause_now(context, report.run);
+    report.purged_at = store.purged_at(key);
 
     plan::RunFacts facts;
     facts.chunks = report.chunks;
