@@ -119,7 +119,7 @@ TEST_CASE("a job whose result file is not here any more stays at the service") {
   CHECK_FALSE(rig.job(1).deleted_at.has_value());
 }
 
-TEST_CASE("clean is refused while another process drives, on a copy, and by a no") {
+TEST_CASE("clean is refused while another process drives, and by a no") {
   Rig rig;
   finish(rig);
   std::string code, words;
@@ -169,7 +169,7 @@ TEST_CASE("what cannot be deleted is left and tried by the next clean") {
   Rig rig;
   finish(rig);
   rig.service.order(
-      {.on = Call::delete_job, .fault = Fault::answers, .nth = 2, .latency = {}, .answer = server_failure()});
+      {.on = Call::delete_job, .fault = Fault::answers, .nth = 2, .latency = {}, .answer = fakes::server_failure()});
   const Cleaned first = clean(rig.context, {});
   CHECK(first.exit == ExitCode::not_finished);
   CHECK(first.failed == 1);
@@ -225,7 +225,7 @@ TEST_CASE("a clean-up after download that fails is said once, and the results st
   Rig rig;
   finish(rig, "all");
   rig.witness.words.clear();
-  SUBCASE("the service fails") { rig.service.refuse_everything(server_failure()); }
+  SUBCASE("the service fails") { rig.service.refuse_everything(fakes::server_failure()); }
   SUBCASE("no key") { rig.context.service = nullptr; }
   const Downloaded done = rig.download();
   CHECK(done.exit == ExitCode::done);

@@ -6,6 +6,7 @@
 
 #include "e2e/process.hpp"
 #include "e2e/terminal.hpp"
+#include "schemas/schema.hpp"
 
 namespace batchctl::e2e {
 
@@ -57,6 +58,7 @@ TEST_CASE("clean deletes the objects of its database; a stranger's file and jobs
 
   const Outcome cleaned = desk.run({"clean", "qa", "--yes", "--json"});
   CHECK_MESSAGE(cleaned.exit == 0, cleaned.told());
+  CHECK(schema_faults("clean", cleaned.json()) == "");
   CHECK(cleaned.json().at("deleted") == Json({{"files", kChunks}, {"jobs", kChunks}}));
   CHECK(objects_at(sandbox, "one-key") == std::pair<std::size_t, std::size_t>(kChunks, kChunks));
   const Json requests = sandbox.ledger().at("requests");
@@ -141,6 +143,7 @@ TEST_CASE("purge removes raw results and spooled input, and download says why it
   const Json before = desk.status("qa");
   const Outcome listed = desk.run({"purge", "--dry-run", "--json"});
   CHECK_MESSAGE(listed.exit == 0, listed.told());
+  CHECK(schema_faults("purge", listed.json()) == "");
   CHECK(listed.json().at("files") == kChunks + 1);
 
   const Outcome purged = desk.run({"purge", "--yes"});
@@ -155,6 +158,7 @@ TEST_CASE("purge removes raw results and spooled input, and download says why it
   for (const char* member : {"state", "records", "tokens", "jobs", "cost_usd", "inputs"})
     CHECK(after.at(member) == before.at(member));
   CHECK(after.at("next").is_null());
+  CHECK(after.at("purged_at").is_string());
 }
 
 TEST_CASE("the first line of help says where clean and purge act") {
