@@ -33,7 +33,8 @@ std::optional<std::string> under_way(Context& context, const Run& run) {
     std::string names;
     for (std::size_t i = 0; i < std::min(live.size(), kNamed); ++i) names += (i == 0 ? "" : ", ") + live[i];
     if (live.size() > kNamed) names += fmt::format(" and {} more", live.size() - kNamed);
-    return fmt::format("{} of run {} not ended ({})", spell_count(live.size(), "job"), run.name, names);
+    return fmt::format("{} of run {} {} not ended ({})", spell_count(live.size(), "job"), run.name,
+                       live.size() == 1 ? "has" : "have", names);
   }
   const ChunkTally tally = context.store.active_tally(run.key);
   if (run.scanned && plan::all_rest({.chunks = tally})) return std::nullopt;

@@ -29,7 +29,7 @@ std::pair<std::size_t, std::size_t> objects_at(const Sandbox& sandbox, const std
     std::size_t n = 0;
     // Outputs of jobs are in the list of files as well, and go with their jobs.
     for (const Json& one : body.value(member, Json::array()))
-      n += one.value("name", "").starts_with("files/bc-") || std::string(member) == "operations" ? 1 : 0;
+      n += one.value("name", "").starts_with("files/bc-") || std::string(member) == "operations" ? 1U : 0U;
     return n;
   };
   return {listed("/v1beta/files?pageSize=100", "files"), listed("/v1beta/batches?pageSize=100", "operations")};
