@@ -250,3 +250,45 @@ TEST_CASE("a new key is not tested on a job that was deleted") {
   CHECK(exit_of([&] { check_key(rig.context, rig.run()); }, code, words) == ExitCode::attention);
   CHECK(rig.service.count(Call::get) == 0);  // no deleted job was asked for
 }
+
+TEST_CASE("a job that vanished unseen is asked for, not deleted, and forgotten when it is really gone") {
+  Rig rig;
+  rig.options = [](Options& options) { options.retry_attempts = 0; };
+  rig.ask(6);
+  REQUIRE(rig.submit().exit == ExitCode::done);
+  const std::string vanished = rig.job(1).name->value;
+  rig.service.forget_job(vanished);
+  REQUIRE(rig.resume(patiently()).exit == ExitCode::incomplete);
+  REQUIRE_FALSE(rig.job(1).ended_at.has_value());
+  const Cleaned cleaned = clean(rig.context, {});
+  CHECK(cleaned.exit == ExitCode::done);
+  CHECK(cleaned.jobs == 3);
+  CHECK(rig.service.count(Call::delete_job) == 2);
+  CHECK(rig.job(1).deleted_at.has_value());
+}
+
+TEST_CASE("a job that nobody saw end and that is there stays there") {
+  Rig rig;
+  finish(rig);
+  const std::string unseen = rig.service.add_job("gemini-x", "a forerunner of chunk 1");
+  rig.store->write([&] {
+    FoundJob found{};
+    found.chunk = rig.chunk(1).key;
+    found.attempt = 1;
+    found.model = "gemini-x";
+    found.display_name = "a forerunner of chunk 1";
+    found.file = rig.file(1).key;
+    found.intent_at = rig.clock.now();
+    found.epoch = rig.run().epoch;
+    found.name = JobName{unseen};
+    found.origin = JobOrigin::duplicate;
+    const JobKey key = rig.store->add_found_job(found);
+    rig.store->job_is_gone(key, rig.clock.now());  // holds nothing, and was not seen to end
+  });
+  const Cleaned cleaned = clean(rig.context, {});
+  CHECK(cleaned.exit == ExitCode::not_finished);
+  CHECK(cleaned.jobs == 3);
+  REQUIRE(cleaned.plan.kept.size() == 1);
+  CHECK(cleaned.plan.kept.front().name == unseen);
+  CHECK_FALSE(rig.service.jobs().back().deleted);
+}
