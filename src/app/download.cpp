@@ -22,6 +22,8 @@ namespace batchctl::app {
 
 namespace {
 
+constexpr int kUnsentPage = 256;
+
 std::string errors_path_for(const std::string& results) {
   const std::size_t slash = results.rfind('/');
   const std::size_t dot = results.rfind('.');
@@ -70,6 +72,8 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
   MergeChunk form;
   form.first_record = chunk.first_record;
   form.records = chunk.records;
+  form.unsent = chunk.unsent;
+  if (run.settings.dedupe) form.repeated = context.store.repeated(run.key, chunk.first_record, chunk.end_record());
   form.spans = context.store.spans(chunk.key);
   form.body_sha256 = chunk.body_sha256;
   form.outstanding = !is_resting(chunk.state);
@@ -173,13 +177,19 @@ Downloaded write_results(Context& context, const Run& run, const DownloadRequest
     if (!to_stdout) results = open_for_writing(to_special ? target : part);
     if (!part.empty()) errors = open_for_writing(errors_part);
     Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get(), request.form);
-    if (request.form.needs_columns())
+    merger.read_unsent(
+        [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
+        run_directory(context, run.id) + "/repeated");
+    if (request.form.needs_columns()) {
       each_base_chunk(context, report.run, [&](const Chunk& chunk) {
         MergeChunk form;
         form.spans = context.store.spans(chunk.key);
         merger.look_at(form);
       });
+      merger.look_at_unsent(report.run.records);
+    }
     each_base_chunk(context, report.run, [&](const Chunk& chunk) { merge_whole(context, report.run, chunk, merger); });
+    merger.merge_unsent_before(report.run.records);
     merger.finish();
     done.counts = merger.counts();
     if (to_special) {
