@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "app/clean.hpp"
+#include "app/purge.hpp"
 #include "app/report.hpp"
 #include "app/runs.hpp"
 #include "base/crash_point.hpp"
@@ -142,6 +144,7 @@ void copy_raw_results(Context& context, const Run& run, const std::string& direc
 }  // namespace
 
 Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request) {
+  must_not_be_purged(context, run);
   const RunReport report = report_run(context, run.key);
   Downloaded done;
   done.run = run.key;
@@ -214,6 +217,7 @@ Downloaded write_results(Context& context, const Run& run, const DownloadRequest
 
 Downloaded download(Context& context, const DownloadRequest& request) {
   const Run run = one_run(context, request.run_name);
+  must_not_be_purged(context, run);
   const RunReport before = report_run(context, run.key);
   if (run.scanned && before.records.outstanding + before.in_repair > 0 && context.service != nullptr) {
     check_key(context, run);
@@ -225,7 +229,10 @@ Downloaded download(Context& context, const DownloadRequest& request) {
       context.observer.says(run, "another batchctl is driving this run; only what is here is used");
     }
   }
-  return write_results(context, context.store.run(run.key), request);
+  const Run fetched = context.store.run(run.key);
+  Downloaded done = write_results(context, fetched, request);
+  clean_up_after(context, fetched, done);
+  return done;
 }
 
 }  // namespace batchctl::app

@@ -83,7 +83,7 @@ std::string next_step(const RunReport& report, bool is_copy) {
     case RunState::complete:
     case RunState::complete_with_failures:
     case RunState::cancelled:
-      return "batchctl download " + name;
+      return report.purged_at ? "" : "batchctl download " + name;
   }
   return {};
 }
@@ -103,6 +103,8 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.usage = store.usage(key);
     report.cost = cost_of(context, report.run, report.usage,
                           report.records.total - report.unsent.skipped - report.unsent.repeated);
+    report.purged_at = store.purged_at(key);
+
     plan::RunFacts facts;
     facts.chunks = report.chunks;
     facts.records_failed = report.records.failed;

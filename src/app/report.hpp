@@ -29,6 +29,7 @@ struct RunReport {
   Usage usage;
   RunCost cost;
   std::optional<plan::Pause> pause;
+  std::optional<Instant> purged_at;     // its raw results were removed: download has nothing to write from
   std::string next;                     // the command to go on with; empty: nothing left to do
   std::vector<ChunkReport> chunk_list;  // when asked for
 };

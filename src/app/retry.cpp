@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/purge.hpp"
 #include "app/runs.hpp"
 #include "plan/run_state.hpp"
 #include "records/repair_source.hpp"
@@ -31,6 +32,7 @@ void must_not_be_cancelling(Context& context, const Run& run) {
 Retried retry(Context& context, const RetryRequest& request) {
   must_be_original(context);
   Run run = one_run(context, request.run_name);
+  must_not_be_purged(context, run);
   std::unique_ptr<FileLock> lock = lock_run(context, run);
   check_key(context, run);
   run = context.store.run(run.key);

@@ -105,6 +105,8 @@ class Builder {
     cancel();
     explain();
     runs();
+    removal("clean", Verb::clean, "Remote: delete the run's uploaded files and ended jobs at the service");
+    removal("purge", Verb::purge, "Local: remove the run's raw results from this disk; counts and hashes stay");
     sandbox(sandbox_guide);
     // Only the command that is used: CLI11 reads the environment of the others as well, and they share our fields.
     for (CLI::App* command : app_.get_subcommands({}))
@@ -325,9 +327,10 @@ class Builder {
         ->group("Money");
     command
         ->add_option("--remote-cleanup", o.remote_cleanup,
-                     "Delete uploaded inputs once results are safe: inputs or none (inputs)")
+                     "Delete at the service: inputs once their results are safe; all: after download the jobs "
+                     "too; none (inputs)")
         ->type_name("WHAT")
-        ->check(CLI::IsMember({"inputs", "none"}))
+        ->check(CLI::IsMember({"inputs", "all", "none"}))
         ->group("Output");
     command->add_option("--output,-o", o.output, "Where download writes the results")
         ->type_name("PATH")
@@ -565,6 +568,13 @@ class Builder {
   }
 
   void runs() { verb("runs", Verb::runs, "List the runs"); }
+
+  void removal(const std::string& name, Verb which, const std::string& what) {
+    CLI::App* command = verb(name, which, what);
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    command->add_flag("--dry-run", arguments_.dry_run, "List what would go, and remove nothing");
+    command->add_flag("--yes", arguments_.yes, "Ask nothing; needed where there is no terminal to ask at");
+  }
 
   void sandbox(const std::string& guide) {
     CLI::App* command = verb("sandbox", Verb::sandbox,

@@ -15,7 +15,7 @@
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, retry, status, download, cancel, explain, runs, sandbox };
+enum class Verb { submit, plan, resume, retry, status, download, cancel, explain, runs, clean, purge, sandbox };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "app/cancel.hpp"
+#include "app/clean.hpp"
 #include "app/download.hpp"
 #include "app/look.hpp"
+#include "app/purge.hpp"
 #include "app/report.hpp"
 #include "app/resume.hpp"
 #include "app/retry.hpp"
@@ -19,6 +21,7 @@
 #include "cli/documents.hpp"
 #include "cli/limits_file.hpp"
 #include "cli/progress.hpp"
+#include "cli/removal.hpp"
 #include "cli/text.hpp"
 #include "cli/world.hpp"
 #include "records/line_format.hpp"
@@ -75,6 +78,10 @@ class Session {
         return explain();
       case Verb::runs:
         return runs();
+      case Verb::clean:
+        return clean();
+      case Verb::purge:
+        return purge();
       case Verb::sandbox:
         world_.catch_signals();
         return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
@@ -200,6 +207,10 @@ class Session {
     fmt::print(stderr, "{} Submit it? [y/N] ",
                plan.cost ? fmt::format("That is more than {}.", app::spell_usd(above)) : "Its cost is not known.");
     std::fflush(stderr);
+    return typed_yes();
+  }
+
+  static bool typed_yes() {
     const std::string answer = to_lower(trimmed(line_typed()));
     return answer == "y" || answer == "yes";
   }
@@ -295,8 +306,7 @@ class Session {
       }
       app::RunReport report = app::report_run(*context_, one.run);
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
-      if (a_.wait && complete && report.run.options.output)
-        code = written(app::write_results(*context_, report.run, {}));
+      if (a_.wait && complete && report.run.options.output) code = written_and_cleaned(report.run);
       if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
       if (!a_.quiet) fmt::print(stderr, "{}", redacted(ending_text(report, world_.clock.now())));
       codes.push_back(code);
@@ -308,6 +318,13 @@ class Session {
     else if (driven.empty() && !a_.quiet)
       fmt::print(stderr, "Nothing to resume.\n");
     return exit;
+  }
+
+  ExitCode written_and_cleaned(const Run& run) {
+    const app::Downloaded done = app::write_results(*context_, run, {});
+    const ExitCode code = written(done);
+    app::clean_up_after(*context_, run, done);
+    return code;
   }
 
   ExitCode written(const app::Downloaded& done) const {
@@ -499,6 +516,65 @@ class Session {
       print(to_line(status_document(reports, world_.clock.now(), false)) + "\n");
     else
       print(runs_text(reports));
+    return ExitCode::done;
+  }
+
+  /// What clean and purge remove does not come back: nothing goes without a yes.
+  void must_be_able_to_ask(const std::string& verb) const {
+    if (a_.dry_run || a_.yes || (world_.stdin_is_terminal && world_.stderr_is_terminal)) return;
+    throw Fatal(ExitCode::usage, "not_confirmed",
+                fmt::format("{} removes things, and there is no terminal to ask at", verb),
+                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes removes them", verb));
+  }
+
+  bool agrees_to(const std::string& summary, const std::string& question) const {
+    if (a_.yes) return true;
+    fmt::print(stderr, "{}{} [y/N] ", redacted(summary), question);
+    std::fflush(stderr);
+    return typed_yes();
+  }
+
+  void open_for_removal(const std::string& verb) {
+    must_be_able_to_ask(verb);
+    world_.catch_signals();
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+  }
+
+  ExitCode clean() {
+    open_for_removal("clean");
+    if (!a_.dry_run) connect(true);
+    app::CleanRequest request;
+    request.run_name = a_.run;
+    request.dry_run = a_.dry_run;
+    request.agree = [this](const app::CleanPlan& plan) {
+      return agrees_to(clean_summary(plan), "Delete them at the service?");
+    };
+    const app::Cleaned cleaned = app::clean(*context_, request);
+    if (a_.json)
+      print(to_line(clean_document(cleaned, a_.dry_run)) + "\n");
+    else if (a_.dry_run)
+      print(clean_list(cleaned.plan));
+    if (!a_.quiet) fmt::print(stderr, "{}", redacted(a_.dry_run ? clean_summary(cleaned.plan) : clean_result(cleaned)));
+    return cleaned.exit;
+  }
+
+  ExitCode purge() {
+    open_for_removal("purge");
+    app::PurgeRequest request;
+    request.run_name = a_.run;
+    request.dry_run = a_.dry_run;
+    request.agree = [this](const app::PurgePlan& plan) { return agrees_to(purge_summary(plan), "Remove them?"); };
+    const app::PurgePlan plan = app::purge(*context_, request);
+    if (a_.json)
+      print(to_line(purge_document(plan, a_.dry_run)) + "\n");
+    else if (a_.dry_run)
+      print(purge_list(plan));
+    if (!a_.quiet)
+      fmt::print(stderr, "{}",
+                 a_.dry_run ? purge_summary(plan)
+                            : fmt::format("{}: {} removed here ({}); counts, hashes and problems stay.\n",
+                                          plan.run.name, spell_count(plan.files, "file"), spell_size(plan.bytes)));
     return ExitCode::done;
   }
 

@@ -106,6 +106,7 @@ Json run_document(const app::RunReport& report, bool with_chunks) {
                    {"pause", report.pause ? pause_document(*report.pause) : Json(nullptr)},
                    {"stop", stop_document(run.stop)},
                    {"eta", nullptr},
+                   {"purged_at", report.purged_at ? Json(to_rfc3339(*report.purged_at)) : Json(nullptr)},
                    {"next", report.next.empty() ? Json(nullptr) : Json(report.next)}};
   if (with_chunks) {
     Json list = Json::array();

@@ -97,6 +97,9 @@ std::string status_text(const app::RunReport& report, Instant now) {
                         to_rfc3339(run.driver->since));
   if (run.stop && !(report.pause && report.pause->message == run.stop->message))
     text += fmt::format("  stopped  {}: {}\n", run.stop->reason, one_line(run.stop->message));
+  if (report.purged_at)
+    text += fmt::format("  purged   the raw results were removed here on {}; the counts stay\n",
+                        to_rfc3339(*report.purged_at).substr(0, 10));
   if (report.pause) text += fmt::format("  paused   {}\n", pause_text(*report.pause, now));
   if (!report.next.empty()) text += fmt::format("  next     {}\n", report.next);
   return text;
@@ -179,10 +182,10 @@ std::string ending_text(const app::RunReport& report, Instant now) {
     case RunState::complete:
     case RunState::complete_with_failures:
     case RunState::cancelled:
-      return fmt::format("{}: {} of {} records answered, {} without a usable answer.\nNext: {}{}\n", run.name,
+      return fmt::format("{}: {} of {} records answered, {} without a usable answer.\n{}{}{}\n", run.name,
                          count(report.records.answered), count(report.records.total), count(report.records.failed),
-                         report.next,
-                         report.state == RunState::complete_with_failures
+                         report.purged_at ? "Its raw results were purged" : "Next: ", report.next,
+                         report.state == RunState::complete_with_failures && !report.purged_at
                              ? fmt::format(", or to ask again: batchctl retry {}", run.name)
                              : "");
     case RunState::needs_attention:

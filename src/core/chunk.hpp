@@ -132,6 +132,7 @@ struct Job {
   std::optional<std::string> error;
   JobStats stats;
   std::optional<Instant> created_at, ended_at;
+  std::optional<Instant> deleted_at;  // by us at the service, output and all; what was seen of it stays
 };
 
 /// `bc/<run id>/<chunk index>/a<attempt>/<12 hex of the body's SHA-256>`

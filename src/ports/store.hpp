@@ -110,6 +110,20 @@ struct StoredResult {
   ResultSummary summary;
 };
 
+/// A job that may still be at the service, beside what is stored of its answers.
+struct RemoteJob {
+  Job job;
+  int chunk_index = 0;
+  std::optional<std::string> raw_path;  // of its stored result; nullopt: there is none
+  std::uint64_t raw_bytes = 0;
+};
+
+/// A file that may still be at the service.
+struct LeftFile {
+  RemoteFile file;
+  int chunk_index = 0;
+};
+
 struct JournalLine {
   Instant at;
   std::optional<int> chunk_index;
@@ -290,7 +304,7 @@ class Store {
   /// Duplicates aside.
   virtual std::optional<Job> newest_job(ChunkKey chunk) = 0;
   virtual std::optional<HeldJob> job_with_name(const JobName& name) = 0;
-  /// The newest job of the run that the service gave a name to.
+  /// The newest job of the run that the service gave a name to and that was not deleted.
   virtual std::optional<JobName> known_job(RunKey run) = 0;
   /// Jobs with a name that hold quota (hold live), of the whole project, oldest first.
   virtual std::vector<HeldJob> live_jobs(const std::string& project) = 0;
@@ -329,6 +343,18 @@ class Store {
   virtual std::vector<StoredResult> results_of(ChunkKey chunk) = 0;
   /// Problems of records first..first+n-1, by record.
   virtual std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) = 0;
+
+  // ---- clean and purge
+  /// Files of the run that may still be at the service: those not known to be deleted or expired by `now`, by chunk.
+  virtual std::vector<LeftFile> files_left(RunKey run, Instant now) = 0;
+  /// Jobs of the run that have a name and were not deleted, by chunk.
+  virtual std::vector<RemoteJob> jobs_left(RunKey run) = 0;
+  /// The job was deleted at the service, or is not there any more; what was seen of it stays, its hold does not.
+  virtual void job_is_deleted(JobKey job, Instant at) = 0;
+  /// The run's raw results are removed from here on: nothing is merged of it again, and nothing repaired by itself.
+  virtual void purge_run(RunKey run, Instant at) = 0;
+  /// When that was; nullopt: its raw results are here.
+  virtual std::optional<Instant> purged_at(RunKey run) = 0;
 
   // ---- repair
   /// Records with a problem of one of these outcomes that no repair chunk is at work on, by record.

@@ -7,6 +7,8 @@ namespace batchctl::store {
 
 namespace {
 
+constexpr Duration kFileLife = hours{48};  // files page, 2026-08
+
 const std::string kFileColumns =
     "file.file, file.chunk, file.generation, file.name, file.uri, file.mime, file.bytes, file.uploaded_at,"
     " file.expires_at, file.state";
@@ -98,9 +100,8 @@ const Sql kBeingSent{
     "SELECT coalesce(sum(chunk.body_bytes), 0) FROM run CROSS JOIN chunk ON chunk.run = run.run"
     " WHERE run.project = ? AND chunk.state = 'uploading'"};
 StoredFiles SqliteStore::stored_files(const std::string& project, Instant now) {
-  constexpr Duration kLife = hours{48};  // files page, 2026-08
   StoredFiles stored;
-  Query here(connection_, kStoredHere, project, now, kLife.count());
+  Query here(connection_, kStoredHere, project, now, kFileLife.count());
   here.one();
   stored.bytes = here.size();
   stored.frees_at = here.maybe_instant();
@@ -119,6 +120,25 @@ const Sql kFilesToClean{"SELECT " + kFileColumns +
 std::vector<RemoteFile> SqliteStore::files_to_clean(RunKey run, int limit) {
   std::vector<RemoteFile> all;
   for (Query row(connection_, kFilesToClean, run, limit); row.step();) all.push_back(read_file(row));
+  return all;
+}
+
+// `gone` may be one whose deletion failed; one that was never confirmed and is gone is not ours to delete. What a
+// take-over found without a name has none.
+const Sql kFilesLeft{"SELECT " + kFileColumns +
+                     ", chunk.idx FROM chunk CROSS JOIN file ON file.chunk = chunk.chunk"
+                     " WHERE chunk.run = ?1 AND file.name <> ''"
+                     " AND (file.state IN ('sending', 'here') OR file.state = 'gone' AND file.uploaded_at IS NOT NULL)"
+                     " AND coalesce(file.expires_at, file.uploaded_at + ?3, ?2 + 1) > ?2"
+                     " ORDER BY chunk.idx, file.generation"};
+std::vector<LeftFile> SqliteStore::files_left(RunKey run, Instant now) {
+  std::vector<LeftFile> all;
+  for (Query row(connection_, kFilesLeft, run, now, kFileLife.count()); row.step();) {
+    LeftFile left;
+    left.file = read_file(row);
+    left.chunk_index = row.small();
+    all.push_back(std::move(left));
+  }
   return all;
 }
 

@@ -33,6 +33,7 @@ Job read_job(Query& row) {
     job.output = std::move(seen.output);
     job.error = std::move(seen.error);
     job.stats = seen.stats;
+    job.deleted_at = seen.deleted_at;
   }
   job.created_at = row.maybe_instant();
   job.ended_at = row.maybe_instant();
@@ -108,7 +109,7 @@ void SqliteStore::observe(JobKey job, const Observation& seen, Instant at) {
   if (!before) throw Bug(fmt::format("an observation of job row {}, which is not there", job.value));
   if (before->ended_at && !seen.ended) return;
   const SeenOfJob kept{seen.state_word, seen.output ? seen.output : before->output,
-                       seen.error ? seen.error : before->error, seen.stats};
+                       seen.error ? seen.error : before->error, seen.stats, before->deleted_at};
   std::optional<Instant> ended_at;
   if (seen.ended) ended_at = seen.ended_at ? seen.ended_at : before->ended_at.value_or(at);
   must_change_one(Query(connection_, kObserve, name_of(seen.state), at, seen_json(kept), seen.created_at, ended_at,
@@ -170,7 +171,7 @@ std::optional<HeldJob> SqliteStore::job_with_name(const JobName& name) {
 
 const Sql kKnownJob{
     "SELECT job.name FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk WHERE chunk.run = ? AND job.name IS NOT NULL"
-    " ORDER BY job.job DESC LIMIT 1"};
+    " AND json_extract(job.stats_json, '$.deleted_at') IS NULL ORDER BY job.job DESC LIMIT 1"};
 std::optional<JobName> SqliteStore::known_job(RunKey run) {
   Query row(connection_, kKnownJob, run);
   return row.step() ? std::optional{JobName{row.text()}} : std::nullopt;
@@ -233,6 +234,32 @@ JobTally SqliteStore::job_tally(RunKey run) {
     tally[static_cast<std::size_t>(state)] += row.integer();
   }
   return tally;
+}
+
+const Sql kJobsLeft{"SELECT " + kJobColumns +
+                    ", chunk.idx, result.raw_path, coalesce(result.bytes, 0)"
+                    " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk LEFT JOIN result ON result.job = job.job"
+                    " WHERE chunk.run = ? AND job.name IS NOT NULL"
+                    " AND json_extract(job.stats_json, '$.deleted_at') IS NULL ORDER BY chunk.idx, job.job"};
+std::vector<RemoteJob> SqliteStore::jobs_left(RunKey run) {
+  std::vector<RemoteJob> all;
+  for (Query row(connection_, kJobsLeft, run); row.step();) {
+    RemoteJob left;
+    left.job = read_job(row);
+    left.chunk_index = row.small();
+    left.raw_path = row.maybe_text();
+    left.raw_bytes = row.size();
+    all.push_back(std::move(left));
+  }
+  return all;
+}
+
+const Sql kJobIsDeleted{
+    "UPDATE job SET hold = 'none', stats_json = json_set(coalesce(stats_json, '{}'), '$.deleted_at', ?)"
+    " WHERE job = ?"};
+void SqliteStore::job_is_deleted(JobKey job, Instant at) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kJobIsDeleted, at, job).run(), job);
 }
 
 }  // namespace batchctl::store

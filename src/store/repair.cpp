@@ -34,6 +34,7 @@ std::vector<std::int64_t> SqliteStore::open_problems(RunKey run, std::span<const
 const Sql kPassingProblems{"SELECT record" + kPassing + " ORDER BY record"};
 std::vector<std::int64_t> SqliteStore::passing_problems(RunKey run, int most_tries) {
   std::vector<std::int64_t> all;
+  if (purged_at(run)) return all;  // its answers could not be merged
   for (Query row(connection_, kPassingProblems, run, most_tries); row.step();) all.push_back(row.integer());
   return all;
 }
@@ -47,7 +48,7 @@ RepairTally SqliteStore::repair_tally(RunKey run, int most_tries) {
   read([&] {
     Query passing(connection_, kPassingCount, run, most_tries);
     passing.one();
-    tally.passing = passing.integer();
+    tally.passing = purged_at(run) ? 0 : passing.integer();
     Query claimed(connection_, kClaimedCount, run);
     claimed.one();
     tally.claimed = claimed.integer();

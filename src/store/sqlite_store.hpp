@@ -117,6 +117,12 @@ class SqliteStore : public Store {
   std::vector<StoredResult> results_of(ChunkKey chunk) override;
   std::vector<Problem> problems(RunKey run, std::int64_t first, std::int64_t n) override;
 
+  std::vector<LeftFile> files_left(RunKey run, Instant now) override;
+  std::vector<RemoteJob> jobs_left(RunKey run) override;
+  void job_is_deleted(JobKey job, Instant at) override;
+  void purge_run(RunKey run, Instant at) override;
+  std::optional<Instant> purged_at(RunKey run) override;
+
   std::vector<std::int64_t> open_problems(RunKey run, std::span<const RecordStatus> statuses) override;
   std::vector<std::int64_t> passing_problems(RunKey run, int most_tries) override;
   RepairTally repair_tally(RunKey run, int most_tries) override;

@@ -234,6 +234,7 @@ std::string seen_json(const SeenOfJob& seen) {
   put(json, "succeeded", seen.stats.succeeded);
   put(json, "failed", seen.stats.failed);
   put(json, "pending", seen.stats.pending);
+  if (seen.deleted_at) put(json, "deleted_at", to_unix_ms(*seen.deleted_at));
   return spelled(json);
 }
 
@@ -247,6 +248,9 @@ SeenOfJob seen_of(const std::string& text) {
     take(json, "succeeded", seen.stats.succeeded);
     take(json, "failed", seen.stats.failed);
     take(json, "pending", seen.stats.pending);
+    std::optional<std::int64_t> deleted_at;
+    take(json, "deleted_at", deleted_at);
+    if (deleted_at) seen.deleted_at = from_unix_ms(*deleted_at);
     return seen;
   });
 }

@@ -41,6 +41,7 @@ struct SeenOfJob {
   std::optional<OutputRef> output;
   std::optional<std::string> error;
   JobStats stats;
+  std::optional<Instant> deleted_at;
 };
 std::string seen_json(const SeenOfJob& seen);
 SeenOfJob seen_of(const std::string& json);

@@ -117,6 +117,21 @@ TEST_CASE("how the input is read and cut is part of the settings; a file as a ch
   CHECK(named.chunk_records == 7);
 }
 
+TEST_CASE("clean and purge take no yes from the environment, and --remote-cleanup knows three words") {
+  ::setenv("BATCHCTL_CLEAN_YES", "1", 1);
+  const cli::Arguments clean = parsed({"clean", "qa"}).arguments.value();
+  ::unsetenv("BATCHCTL_CLEAN_YES");
+  CHECK(clean.run == "qa");
+  CHECK_FALSE(clean.yes);
+  CHECK_FALSE(clean.dry_run);
+  const cli::Arguments purge = parsed({"purge", "--dry-run", "--yes"}).arguments.value();
+  CHECK(purge.yes);
+  CHECK(purge.dry_run);
+  for (const char* word : {"inputs", "all", "none"})
+    CHECK(parsed({"submit", "qa.jsonl", "--remote-cleanup", word}).arguments.value().options.remote_cleanup == word);
+  CHECK(parsed({"submit", "qa.jsonl", "--remote-cleanup", "jobs"}).exit == 2);
+}
+
 TEST_CASE("a value that is not of its form is a usage error") {
   CHECK(parsed({"submit", "qa.jsonl", "--group-delay", "90"}).exit == 2);
   CHECK(parsed({"submit", "qa.jsonl", "--chunk-records", "0"}).exit == 2);
