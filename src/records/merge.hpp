@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,13 +56,15 @@ using MergeCounts = std::array<std::int64_t, kRecordStatusNames.size()>;
 class Merger {
  public:
   /// `inputs` by ordinal; `settings.format` must be known. `errors` (lines whose status is not ok, always joined and as
-  /// JSON) may be null. The files stay the caller's: written to, never closed.
+  /// JSON) may be null, `results` too. The files stay the caller's: written to, never closed.
   Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors,
          OutputForm form = {});
   ~Merger();
   Merger(Merger&&) noexcept;
   Merger& operator=(Merger&&) noexcept;
 
+  /// Every record is told as well, in order; its texts are good until the call returns.
+  void tell(std::function<void(const JoinedLine&)> each);
   /// Needed before the first merge of a form that needs columns, of every chunk: reads its input.
   void look_at(const MergeChunk& chunk);
   /// Appends the chunk's lines. Chunks come in record order without a gap from record 0 on, else Bug. Memory: a few
