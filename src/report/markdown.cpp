@@ -55,6 +55,8 @@ std::string label_of(const Chunk& chunk) {
   return chunk.kind == ChunkKind::repair ? "(repair)" : "";
 }
 
+bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+
 template <std::size_t N>
 std::string tally_line(const std::array<std::int64_t, N>& tally, const std::array<std::string_view, N>& names) {
   std::string line;
@@ -219,8 +221,10 @@ std::string next_actions(const RunReport& report) {
 
 std::string escaped(std::string_view text) {
   constexpr std::size_t kLongest = 2000;
+  const std::string line = one_line(text, kLongest);
   std::string out;
-  for (const char c : one_line(text, kLongest)) {
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const char c = line[i];
     // Entities, for a backslash before | is not understood by every reader of tables.
     switch (c) {
       case '|':
@@ -235,16 +239,17 @@ std::string escaped(std::string_view text) {
       case '&':
         out += "&amp;";
         break;
+      case '_':  // between letters it is itself, and RESOURCE_EXHAUSTED is found by its name
+        if (i == 0 || i + 1 == line.size() || !is_word(line[i - 1]) || !is_word(line[i + 1])) out += '\\';
+        out += c;
+        break;
       case '\\':
       case '`':
       case '*':
-      case '_':
       case '[':
       case ']':
       case '~':
       case '$':
-      case '#':
-      case '!':
         out += '\\';
         [[fallthrough]];
       default:

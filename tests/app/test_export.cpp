@@ -62,7 +62,7 @@ std::vector<json> rows_in(const std::string& path, const std::string& query) {
 }
 
 /// A line of the results as the table has it.
-json as_row(const json& line) {
+json as_row(const json& line, const std::string& model) {
   const json& usage = line.at("usage");
   const json& error = line.at("error");
   const auto of = [](const json& object, const char* name) { return object.is_null() ? json() : object.at(name); };
@@ -82,7 +82,7 @@ json as_row(const json& line) {
       {"tokens_thinking", of(usage, "thinking")},
       {"tokens_cached", of(usage, "cached")},
       {"tokens_total", of(usage, "total")},
-      {"model", line.at("job").is_null() ? json() : json("gemini-2.5-flash")},
+      {"model", line.at("job").is_null() ? json() : json(model)},
       {"model_version", line.at("model_version")},
       {"job", line.at("job")},
       {"attempt", line.at("attempt")},
@@ -96,7 +96,7 @@ void check_same_as_results(Rig& rig, const std::string& table) {
   std::ifstream file(rig.download(true).results_path);
   for (std::string line; std::getline(file, line); ++i) {
     REQUIRE(i < rows.size());
-    CHECK(rows[i] == as_row(json::parse(line)));
+    CHECK(rows[i] == as_row(json::parse(line), rig.run().settings.model));
   }
   CHECK(i == rows.size());
 }
@@ -111,6 +111,7 @@ int files_in(const std::string& directory) {
 
 TEST_CASE("the table holds every record as the results tell it, and the bill adds up") {
   Rig rig(with_failures());
+  rig.request.settings.model = "gemini-2.5-flash";
   rig.request.settings.chunk_records = 3;
   rig.options = [](Options& options) { options.retry_attempts = 0; };
   std::ofstream(rig.directory.path("qa.jsonl")) << R"({"id":"text","question":"a \"quoted\" \u00e4?"})" << '\n'
@@ -168,6 +169,12 @@ TEST_CASE("without texts neither an answer nor a line of input is in the file") 
   CHECK_FALSE(rows[0].contains("answer"));
   CHECK_FALSE(rows[0].contains("input"));
   CHECK(rows[0]["status"] == "ok");
+  // No price is known of the rig's model: a cost of nothing would be a lie.
+  CHECK(rows[0]["cost_usd"].is_null());
+  const json cost = rows_in(without, "SELECT * FROM v_cost").at(0);
+  CHECK(cost["answers"] == 4);
+  CHECK(cost["cost_usd"].is_null());
+  CHECK(cost["usd_per_answer"].is_null());
 }
 
 TEST_CASE("while answers can still come nothing is written, or with --partial what there is, and the exit is 75") {

@@ -153,7 +153,7 @@ TEST_CASE("a report tells labels, jobs and files without key and service, and go
   CHECK(jobs == 2);
   CHECK(waiting_files == 1);
   CHECK(has(told.out, "| a&#124;b"));
-  CHECK(has(told.out, "RESOURCE\\_EXHAUSTED"));
+  CHECK(has(told.out, "RESOURCE_EXHAUSTED"));
   CHECK(has(told.out, "`batchctl resume qa`"));
 
   CHECK(desk.run({"report", "qa", "--output", "status.md"}).out.empty());

@@ -122,7 +122,7 @@ TEST_CASE("remaining chunks with a label have a row of their own") {
 TEST_CASE("a pause is told with the service's words and when it ends; next actions begin with it") {
   const std::string text = report::markdown(half_done(), kNow);
   const std::string limit = section(text, "Rate limit information");
-  CHECK(has(limit, "| Reason | RESOURCE\\_EXHAUSTED |"));
+  CHECK(has(limit, "| Reason | RESOURCE_EXHAUSTED |"));
   CHECK(has(limit, "| Quota | EnqueuedTokens |"));
   CHECK(has(limit, "| Message | Quota exceeded |"));
   CHECK(has(limit, "| Creating is tried again | " + to_rfc3339(kNow + minutes{12}) + " |"));
@@ -155,6 +155,13 @@ TEST_CASE("a chunk whose halves took over has not failed") {
   CHECK_FALSE(has(report::markdown(report, kNow), "## Failed or cancelled"));
   report.chunk_list.back().chunk.replaces = ChunkKey{8};
   CHECK(has(report::markdown(report, kNow), "## Failed or cancelled"));
+}
+
+TEST_CASE("what Markdown would take for itself is told not to be, and nothing else") {
+  CHECK(report::escaped("part_1 of a.jsonl (2)") == "part_1 of a.jsonl (2)");
+  CHECK(report::escaped("_a_ __b__ c_") == "\\_a\\_ \\_\\_b\\_\\_ c\\_");
+  CHECK(report::escaped("*a* `b` ~~c~~ $d$") == "\\*a\\* \\`b\\` \\~\\~c\\~\\~ \\$d\\$");
+  CHECK(report::escaped("a\tb\r\nc\x1b") == "a b  c ");
 }
 
 TEST_CASE("nothing that came from outside can leave its cell or become Markdown or HTML") {
