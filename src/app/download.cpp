@@ -20,6 +20,8 @@ namespace batchctl::app {
 
 namespace {
 
+constexpr int kUnsentPage = 256;
+
 std::string errors_path_for(const std::string& results) {
   const std::size_t slash = results.rfind('/');
   const std::size_t dot = results.rfind('.');
@@ -68,6 +70,8 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
   MergeChunk form;
   form.first_record = chunk.first_record;
   form.records = chunk.records;
+  form.unsent = chunk.unsent;
+  if (run.settings.dedupe) form.repeated = context.store.repeated(run.key, chunk.first_record, chunk.end_record());
   form.spans = context.store.spans(chunk.key);
   form.body_sha256 = chunk.body_sha256;
   form.outstanding = !is_resting(chunk.state);
@@ -143,8 +147,21 @@ ExitCode exit_of_results(const RunReport& report) {
   return report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
 }
 
-void merge_run(Context& context, const RunReport& report, Merger& merger) {
-  each_base_chunk(context, report.run, [&](const Chunk& chunk) { merge_whole(context, report.run, chunk, merger); });
+void merge_run(Context& context, const RunReport& report, Merger& merger, const OutputForm& form) {
+  const Run& run = report.run;
+  merger.read_unsent(
+      [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
+      run_directory(context, run.id) + "/repeated");
+  if (form.needs_columns()) {
+    each_base_chunk(context, run, [&](const Chunk& chunk) {
+      MergeChunk only_input;
+      only_input.spans = context.store.spans(chunk.key);
+      merger.look_at(only_input);
+    });
+    merger.look_at_unsent(run.records);
+  }
+  each_base_chunk(context, run, [&](const Chunk& chunk) { merge_whole(context, run, chunk, merger); });
+  merger.merge_unsent_before(run.records);
   merger.finish();
 }
 
@@ -179,13 +196,7 @@ Downloaded write_results(Context& context, const Run& run, const DownloadRequest
     if (!to_stdout) results = open_for_writing(to_special ? target : part);
     if (!part.empty()) errors = open_for_writing(errors_part);
     Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get(), request.form);
-    if (request.form.needs_columns())
-      each_base_chunk(context, report.run, [&](const Chunk& chunk) {
-        MergeChunk form;
-        form.spans = context.store.spans(chunk.key);
-        merger.look_at(form);
-      });
-    merge_run(context, report, merger);
+    merge_run(context, report, merger, request.form);
     done.counts = merger.counts();
     if (to_special) {
       if (std::fclose(results.release()) != 0) cannot_write(target);

@@ -38,8 +38,9 @@ void fetch_finished(Context& context, const Run& run, const Stay& stay);
 /// What writing the results of this run ends with: 0, 3, or 75 while something may still come.
 ExitCode exit_of_results(const RunReport& report);
 
-/// Every record of a run whose scan has ended, through the merger, to its end. Throws Fatal{130 or 143} on a signal.
-void merge_run(Context& context, const RunReport& report, Merger& merger);
+/// Every record of a run whose scan has ended, through the merger (made for this form), to its end. Throws Fatal{130 or
+/// 143} on a signal.
+void merge_run(Context& context, const RunReport& report, Merger& merger, const OutputForm& form = {});
 
 /// Only the merge: from what is here. (`run_name` and `stay` of the request mean nothing here.)
 Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request);

@@ -73,6 +73,7 @@ class Loop {
     const RunState state = plan::run_state(facts);
     if (plan::is_over(facts)) return {plan::exit_of(state), {}};
     const bool spending = stay_.goal != Goal::fetched;
+    const ExitCode unfinished = spending && plan::awaits_release(facts) ? ExitCode::attention : ExitCode::not_finished;
     if (!stay_.wait) {
       if (stay_.goal == Goal::submitted && plan::chunks_left(facts) == 0) return {ExitCode::done, {}};
       if (!spending) return {ExitCode::not_finished, {}};
@@ -80,14 +81,15 @@ class Loop {
       const Instant patient_until = driver.last_progress() + stay_.patience;
       std::optional<Instant> event = plan.next_event;
       if (driver.looking()) earlier(event, plan.next_poll);
-      if (!event || *event > patient_until) return {ExitCode::not_finished, {}};
+      if (!event || *event > patient_until) return {unfinished, {}};
       earlier(event, plan.next_poll);
       return {std::nullopt, event};
     }
+    if (spending && plan::only_release_helps(facts)) return {unfinished, {}};
     std::optional<Instant> wake = plan.next_event;
     earlier(wake, plan.next_poll);
     if (!stay_.at_most) return {std::nullopt, wake};
-    if (is_late()) return {ExitCode::not_finished, {}};
+    if (is_late()) return {unfinished, {}};
     const Instant deadline = began_ + *stay_.at_most;
     const std::optional<plan::Pause> pause = driver.pause();
     const bool jobs_live = facts.chunks[static_cast<std::size_t>(ChunkState::submitted)] > 0;

@@ -46,10 +46,16 @@ Driver::~Driver() {
   }
 }
 
+/// Which chunks wait is counted only where their number matters.
+ChunkTally Driver::tally() {
+  return run_.awaits_release() ? context_.store.chunk_tally(run_.key) : context_.store.active_tally(run_.key);
+}
+
 plan::RunFacts Driver::facts() {
   plan::RunFacts facts;
-  facts.chunks = context_.store.active_tally(run_.key);
+  facts.chunks = tally();
   facts.cancel_requested = run_.cancel_requested_at.has_value();
+  if (run_.awaits_release()) facts.behind_pilot = context_.store.chunks_behind_pilot(run_.key);
   facts.stopped = run_.stop.has_value();
   facts.paused = pause().has_value();
   if (!plan::all_rest(facts)) return facts;
@@ -109,6 +115,14 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
         if (!busy_chunks_.contains(chunk.key)) chunks.push_back(std::move(chunk));
       return chunks;
     };
+    // Those that may be sent: before a person has seen the pilot's answers, only the pilot.
+    const auto to_send = [&](ChunkState state) {
+      if (!run_.awaits_release()) return idle(state, now);
+      std::vector<Chunk> chunks =
+          store.pilot_chunks_in(run_.key, state, now, kLook + static_cast<int>(busy_chunks_.size()));
+      std::erase_if(chunks, [&](const Chunk& chunk) { return busy_chunks_.contains(chunk.key); });
+      return chunks;
+    };
     const auto facts_of = [](const Chunk& chunk) {
       plan::ChunkFacts facts;
       facts.key = chunk.key;
@@ -117,7 +131,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       return facts;
     };
     using enum ChunkState;
-    const ChunkTally tally = store.active_tally(run_.key);
+    const ChunkTally tally = this->tally();
     const auto count = [&](ChunkState state) { return tally[static_cast<std::size_t>(state)]; };
     const bool all_rest = plan::all_rest({.chunks = tally});
     s.look_first = s.look_first && !all_rest && !run_.stop;
@@ -130,7 +144,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     };
     std::optional<std::string> planned_model, uploaded_model;  // of the first ones: they are judged next
     if (count(planned) > 0)
-      for (const Chunk& chunk : idle(planned, now)) {
+      for (const Chunk& chunk : to_send(planned)) {
         if (!may_make_a_job(chunk)) continue;
         if (s.planned.empty()) planned_model = chunk.overrides.model;
         s.planned.push_back(facts_of(chunk));
@@ -139,7 +153,7 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
       for (const Chunk& chunk : idle(uploading, now)) s.uploading.push_back(facts_of(chunk));
     bool has_usable = false;
     if (count(uploaded) > 0)
-      for (const Chunk& chunk : idle(uploaded, now)) {
+      for (const Chunk& chunk : to_send(uploaded)) {
         if (!may_make_a_job(chunk)) continue;
         plan::ChunkFacts facts = facts_of(chunk);
         if (const std::optional<RemoteFile> file = store.newest_file(chunk.key)) {
@@ -184,7 +198,8 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
     if (count(submitted) + count(cancelling) > 0) ended = store.ended_chunks(run_.key);
     // Jobs of other runs, and of others altogether, hold what this run waits for: somebody has to see them end.
     const std::vector<HeldJob> live = store.live_jobs(run_.project);
-    const bool backlog = count(planned) + count(uploading) + count(uploaded) > 0 && s.may_create;
+    const std::int64_t behind_pilot = run_.awaits_release() ? store.chunks_behind_pilot(run_.key) : 0;
+    const bool backlog = count(planned) + count(uploading) + count(uploaded) > behind_pilot && s.may_create;
     s.jobs_live = !live.empty() || (backlog && s.quota.project.others_jobs > 0);
     if (!live.empty()) s.poll_every = plan::poll_interval(backlog, now - live.back().job.intent_at);
     if (is_cancelling()) s.poll_every = kCancelPoll;
@@ -243,6 +258,7 @@ const plan::Plan& Driver::turn(bool stopping) {
     context_.store.must_drive(run_.key, run_.epoch);
     notice_cancel();
     if (!stopping) plan_repairs();
+    if (run_.awaits_release()) run_.released_at = context_.store.released_at(run_.key);  // by another process
     const Instant now = context_.clock.now();
     if (!stopping) beat(now);
     snapshot_ = take_snapshot(now);

@@ -74,6 +74,7 @@ class Driver {
 
   // driver.cpp
   plan::Snapshot take_snapshot(Instant now);
+  ChunkTally tally();
   StoredFiles stored_files(Instant now);
   Duration reconciling_wait(const Chunk& chunk, Instant now);
   void beat(Instant now);

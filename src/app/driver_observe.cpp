@@ -246,9 +246,11 @@ void Driver::stop_for_unknown_creates(const ListPass& pass) {
 void Driver::stop_for_stuck_jobs(Instant now) {
   if (run_.stop) return;
   using enum ChunkState;
-  const ChunkTally tally = context_.store.active_tally(run_.key);
+  const ChunkTally tally = this->tally();
+  std::int64_t other_work = run_.awaits_release() ? -context_.store.chunks_behind_pilot(run_.key) : 0;
   for (const ChunkState state : {planned, uploading, uploaded, creating, reconciling, fetching})
-    if (tally[static_cast<std::size_t>(state)] > 0) return;
+    other_work += tally[static_cast<std::size_t>(state)];
+  if (other_work > 0) return;
   if (plan::all_rest({.chunks = tally})) return;
   std::optional<Job> stuck;
   for (HeldJob& held : context_.store.live_jobs(run_.project)) {

@@ -72,19 +72,22 @@ class RowMaker {
       row.finish_reason = unless_empty(result->finish_reason);
       if (result->has_error) put_error(row, result->code, result->message);
       if (result->usage) {
-        row.tokens_input = result->usage->input;
-        row.tokens_output = result->usage->output;
-        row.tokens_thinking = result->usage->thinking;
-        row.tokens_cached = result->usage->cached;
-        row.tokens_total = result->usage->total;
+        const LineUsage usage = line.same_as ? LineUsage{} : *result->usage;  // it was paid there
+        row.tokens_input = usage.input;
+        row.tokens_output = usage.output;
+        row.tokens_thinking = usage.thinking;
+        row.tokens_cached = usage.cached;
+        row.tokens_total = usage.total;
       }
       row.model_version = unless_empty(result->model_version);
     } else if (line.has_error) {
       put_error(row, line.code, line.message);
+      if (!line.code_word.empty()) row.error_code = line.code_word;
     }
     row.job = unless_empty(line.job);
     if (row.job) row.model = model_of(line.job);
     if (line.attempt > 0) row.attempt = line.attempt;
+    row.same_as = line.same_as;
     row.input = line.raw_input;
     sink_.add(row);
   }

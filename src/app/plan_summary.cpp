@@ -119,11 +119,20 @@ std::vector<plan::Warning> warn(Context& context, const Run& run, const PlanSurv
   facts.has_long_price = plan.price && plan.price->batch_long;
   facts.cost = plan.cost;
   facts.max_cost = run.options.max_cost;
+  facts.skipped = survey.unsent.skipped;
+  facts.first_skipped = survey.first_skipped;
   find_earlier_runs(context, plan, facts);
   return plan::warnings_of(facts);
 }
 
 }  // namespace
+
+void PlanSurvey::saw(const PlannedChunk& chunk, const Settings& settings) {
+  sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+  if (chunk.index > 0 || !settings.pilot) return;
+  pilot_records = chunk.records;
+  pilot_tokens = chunk.tokens;
+}
 
 PlanSummary summarize(Context& context, const Run& run, const std::vector<Input>& inputs, const PlanSurvey& survey,
                       const Calibration& calibration) {
@@ -137,6 +146,11 @@ PlanSummary summarize(Context& context, const Run& run, const std::vector<Input>
   plan.records = survey.sizes.records();
   plan.tokens = survey.sizes.tokens();
   plan.bytes = survey.sizes.bytes();
+  plan.unsent = survey.unsent;
+  if (plan.chunks > 1) {
+    plan.pilot_records = survey.pilot_records;
+    plan.pilot_tokens = survey.pilot_tokens;
+  }
   plan.largest_chunk = survey.sizes.largest();
   plan.asked_size = asked_size(run.settings);
   const ScanFacts facts = survey.watch.facts();

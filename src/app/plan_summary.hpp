@@ -12,6 +12,7 @@
 #include "plan/estimate.hpp"
 #include "plan/forecast.hpp"
 #include "plan/warnings.hpp"
+#include "records/scan.hpp"
 #include "records/scan_facts.hpp"
 
 namespace batchctl::app {
@@ -20,6 +21,12 @@ namespace batchctl::app {
 struct PlanSurvey {
   plan::ChunkSizes sizes;
   ScanWatch watch;
+  UnsentTally unsent;
+  std::string first_skipped;                         // its place, and why; empty: none was
+  std::int64_t pilot_records = 0, pilot_tokens = 0;  // of chunk 0, when there is to be a pilot
+
+  void saw(const PlannedChunk& chunk, const Settings& settings);
+  void left_out(const UnsentRecord& record) { ++(record.same_as ? unsent.repeated : unsent.skipped); }
 };
 
 enum class CapBasis { told, learned, assumed };
@@ -31,8 +38,10 @@ struct PlanSummary {
   Settings settings;  // with the format that was found
   Options options;
   std::vector<Input> inputs;
-  std::int64_t chunks = 0, records = 0, tokens = 0;
+  std::int64_t chunks = 0, records = 0, tokens = 0;  // of what is sent
   std::uint64_t bytes = 0;
+  UnsentTally unsent;
+  std::int64_t pilot_records = 0, pilot_tokens = 0;  // 0: nothing waits behind a pilot
 
   double token_factor = 1.0;           // real tokens over estimated ones, as far as is known
   int token_samples = 0;               // asked for now

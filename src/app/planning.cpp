@@ -21,6 +21,7 @@ namespace batchctl::app {
 namespace {
 
 constexpr std::size_t kChunksACommit = 1000;
+constexpr std::size_t kUnsentACommit = 10'000;
 
 [[noreturn]] void leave_by_signal(const Context& context, const std::string& next) {
   throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
@@ -43,7 +44,7 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
   const int planned = static_cast<int>(tally[static_cast<std::size_t>(ChunkState::planned)]);
   if (planned == 0) return {};
   const Chunk last = context.store.chunk_at(run.key, planned - 1).value();
-  return scan_start_after(last.index, last.first_record, last.records, context.store.spans(last.key));
+  return scan_start_after(last.index, context.store.spans(last.key));
 }
 
 }  // namespace
@@ -54,6 +55,7 @@ NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label) {
   row.label = std::move(label);
   row.records = chunk.records;
   row.first_record = chunk.first_record;
+  row.unsent = chunk.unsent;
   row.body_bytes = chunk.body_bytes;
   row.body_sha256 = std::move(chunk.body_sha256);
   row.tokens = chunk.tokens;
@@ -95,6 +97,7 @@ ChunkLimits chunk_limits(Context& context, const Run& run) {
   limits.tokens = settings.chunk_tokens.value_or(std::numeric_limits<std::int64_t>::max());
   limits.bytes = settings.chunk_bytes ? static_cast<std::uint64_t>(*settings.chunk_bytes) : kMaxBodyBytes;
   limits.per_input = settings.chunk_per_file;
+  limits.pilot = settings.pilot;
   limits.check_requests = run.options.check_requests;
   if (!is_sized_by_quota(settings)) return limits;
   const plan::ChunkSize size = size_by_quota(context, run);
@@ -147,32 +150,58 @@ std::optional<std::int64_t> usual_output(const ScanFacts& facts) {
   return (facts.usual_output + facts.looked_at - 1) / facts.looked_at;
 }
 
+std::string requests_path(Context& context, const RunId& run, const Settings& settings) {
+  if (!settings.dedupe) return {};
+  const std::string directory = run_directory(context, run);
+  context.files.make_directory(directory);
+  return directory + "/requests";
+}
+
 void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey) {
   if (run.scanned) return;
   const std::vector<Input> inputs = context.store.inputs(run.key);
   const std::optional<std::int64_t> told = plan::told_tokens(limits_of(context, run));
+  const ScanStart start = where_it_stopped(context, run);
+  // What the last scan left out behind its last stored chunk is found once more.
+  if (!fresh) context.store.write([&] { context.store.drop_unsent(run.key, start.records); });
   std::vector<NewChunk> waiting;
+  std::vector<UnsentRecord> unsent;
   std::int64_t records = run.scan_records;
   const auto store_waiting = [&] {
-    context.store.write([&] { context.store.add_chunks(run.key, waiting, records); });
+    context.store.write([&] {
+      context.store.add_chunks(run.key, waiting, records);
+      context.store.add_unsent(run.key, unsent);
+    });
     waiting.clear();
+    unsent.clear();
     crash_point(CrashPoint::chunks_stored);
   };
+  const auto store_in_time = [&](bool is_enough) {
+    const bool stopping = context.stop_signal && context.stop_signal() != 0;
+    if (is_enough || stopping) store_waiting();
+    if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+  };
   try {
-    const auto take = [&](PlannedChunk chunk) {
+    const auto plan_chunk = [&](PlannedChunk chunk) {
       must_fit_quota(chunk, run.settings, told, inputs);
-      records += chunk.records;
-      survey.sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+      records = chunk.end_record();
+      survey.saw(chunk, run.settings);
       std::optional<std::string> label = label_of(chunk, run.settings, inputs);
       waiting.push_back(stored_form(std::move(chunk), std::move(label)));
-      const bool stopping = context.stop_signal && context.stop_signal() != 0;
-      if (waiting.size() >= kChunksACommit || stopping) store_waiting();
-      if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+      store_in_time(waiting.size() >= kChunksACommit);
     };
-    const ScanResult result =
-        scan(inputs, run.settings, chunk_limits(context, run), where_it_stopped(context, run), take,
-             {.watch = &survey.watch, .stopped = [&] { return context.stop_signal && context.stop_signal() != 0; }});
-    if (!waiting.empty()) store_waiting();
+    const auto leave_out = [&](UnsentRecord record) {
+      survey.left_out(record);
+      unsent.push_back(std::move(record));
+      store_in_time(unsent.size() >= kUnsentACommit);
+    };
+    const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), start, plan_chunk,
+                                   {.watch = &survey.watch,
+                                    .stopped = [&] { return context.stop_signal && context.stop_signal() != 0; },
+                                    .unsent = leave_out,
+                                    .requests_path = requests_path(context, run.id, run.settings)});
+    survey.first_skipped = result.first_skipped;
+    if (!waiting.empty() || !unsent.empty()) store_waiting();
     run.options.usual_output = usual_output(survey.watch.facts());
     context.store.write([&] {
       context.store.finish_scan(run.key, result.inputs, result.format);

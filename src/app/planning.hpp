@@ -32,14 +32,17 @@ std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved);
 void spool_inputs(Context& context, const RunId& run, const Settings& settings,
                   const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs);
 
+/// Where a scan may keep which requests it has seen; empty when it need not.
+std::string requests_path(Context& context, const RunId& run, const Settings& settings);
+
 /// Throws Fatal{usage, "chunk_above_quota"} for a chunk above the token cap that was told.
 void must_fit_quota(const PlannedChunk& chunk, const Settings& settings, std::optional<std::int64_t> told,
                     const std::vector<Input>& inputs);
 
-/// Scans what is not scanned yet and stores the chunks, a thousand a transaction. Bad input forgets the run: nothing of
-/// it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that cannot be planned for whatever
-/// reason is forgotten, but for a signal; one that was begun before stays unless its input is wrong. `survey` sees what
-/// is planned now, which is not all of a scan that goes on.
+/// Scans what is not scanned yet and stores the chunks and what is not sent, a thousand a transaction. Bad input
+/// forgets the run: nothing of it was sent. Refuses (usage) a chunk above the known token cap. A `fresh` run that
+/// cannot be planned for whatever reason is forgotten, but for a signal; one that was begun before stays unless its
+/// input is wrong. `survey` sees what is planned now, which is not all of a scan that goes on.
 void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey);
 
 /// Forgets a run of which nothing was sent.

@@ -5,10 +5,30 @@
 #include <algorithm>
 
 #include "app/quota_view.hpp"
+#include "base/text.hpp"
 
 namespace batchctl::app {
 
 namespace {
+
+plan::Pause pilot_pause(Context& context, const Run& run, const plan::RunFacts& facts) {
+  const Chunk pilot = context.store.chunk_at(run.key, 0).value();
+  const std::optional<Job> job = context.store.newest_job(pilot.key);
+  const bool rests = plan::only_release_helps(facts);
+  const bool is_one = facts.behind_pilot == 1;
+  plan::Pause pause;
+  pause.reason = "PILOT";
+  pause.kind = PauseKind::pilot;
+  pause.message = fmt::format(
+      "{} went ahead as the pilot (chunk 0{}); {} {} until you let {} go. Look at the pilot's answers first: "
+      "{}batchctl download {} --partial",
+      spell_count(static_cast<std::uint64_t>(pilot.records), "record"),
+      rests ? ", which has ended" : ", which has not ended yet",
+      spell_count(static_cast<std::uint64_t>(facts.behind_pilot), "chunk"), is_one ? "waits" : "wait",
+      is_one ? "it" : "them", rests ? "" : fmt::format("batchctl resume {}, then ", run.name), run.name);
+  pause.since = job ? job->intent_at : run.created_at;
+  return pause;
+}
 
 /// The pause as `schedule` would find it: judged for the chunk that comes next.
 std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
@@ -18,9 +38,13 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   if (run.stop && run.stop->reason == "cost_limit")
     return plan::Pause{"COST_LIMIT", PauseKind::cost, std::nullopt, run.stop->message, run.stop->at, std::nullopt};
   if (run.stop) return std::nullopt;
-  std::vector<Chunk> next = context.store.chunks_in(run.key, ChunkState::uploaded, std::nullopt, 1);
-  if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::planned, std::nullopt, 1);
-  if (next.empty()) next = context.store.chunks_in(run.key, ChunkState::uploading, std::nullopt, 1);
+  const auto first_in = [&](ChunkState state) {
+    return run.awaits_release() ? context.store.pilot_chunks_in(run.key, state, std::nullopt, 1)
+                                : context.store.chunks_in(run.key, state, std::nullopt, 1);
+  };
+  std::vector<Chunk> next = first_in(ChunkState::uploaded);
+  if (next.empty()) next = first_in(ChunkState::planned);
+  if (next.empty()) next = first_in(ChunkState::uploading);
   if (next.empty()) return std::nullopt;
   const Run judged = with_model(run, next.front().overrides.model);
   const Instant now = context.clock.now();
@@ -48,6 +72,7 @@ std::string next_step(const RunReport& report, bool is_copy) {
   if (report.run.stop && report.run.stop->reason == "cost_limit" && report.cost.committed && report.cost.unsent)
     return fmt::format("batchctl resume {} --max-cost {:.2f}", name,
                        plan::to_cents_above(*report.cost.committed + *report.cost.unsent));
+  if (report.pause && report.pause->kind == PauseKind::pilot) return fmt::format("batchctl resume {} --release", name);
   switch (report.state) {
     case RunState::submitting:
     case RunState::paused:
@@ -74,10 +99,10 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.chunks = store.chunk_tally(key);
     report.jobs = store.job_tally(key);
     report.records = store.record_tally(key);
+    report.unsent = store.unsent_tally(key);
     report.usage = store.usage(key);
-    report.cost = cost_of(context, report.run, report.usage, report.records.total);
-    report.pause = pause_now(context, report.run);
-
+    report.cost = cost_of(context, report.run, report.usage,
+                          report.records.total - report.unsent.skipped - report.unsent.repeated);
     plan::RunFacts facts;
     facts.chunks = report.chunks;
     facts.records_failed = report.records.failed;
@@ -87,7 +112,11 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
       report.in_repair = repair.passing + repair.claimed;
     }
     facts.cancel_requested = report.run.cancel_requested_at.has_value();
+    if (report.run.awaits_release()) facts.behind_pilot = store.chunks_behind_pilot(key);
     facts.stopped = report.run.stop.has_value();
+    report.pause = !facts.stopped && report.run.scanned && plan::awaits_release(facts)
+                       ? pilot_pause(context, report.run, facts)
+                       : pause_now(context, report.run);
     facts.paused = report.pause.has_value();
     report.state = report.run.scanned ? plan::run_state(facts) : RunState::submitting;
     if (report.run.stop && report.state != RunState::cancelled) report.state = RunState::needs_attention;

@@ -25,6 +25,7 @@ struct RunReport {
   JobTally jobs{};
   RecordTally records;
   std::int64_t in_repair = 0;  // records of `failed` that are being repaired, or will be without being asked
+  UnsentTally unsent;
   Usage usage;
   RunCost cost;
   std::optional<plan::Pause> pause;

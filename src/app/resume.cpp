@@ -17,6 +17,19 @@ bool is_unfinished(Context& context, const Run& run) {
   return state != RunState::complete && state != RunState::complete_with_failures && state != RunState::cancelled;
 }
 
+/// Stored at once, also while another process drives: that one goes on with the rest.
+void release(Context& context, const Run& run) {
+  if (!run.settings.pilot) return context.observer.says(run, "has no pilot, so there was nothing to release");
+  if (run.released_at)
+    return context.observer.says(run, fmt::format("was released already ({})", to_rfc3339(*run.released_at)));
+  context.store.write([&] {
+    const Instant now = context.clock.now();
+    context.store.note(run.key, {}, now, "released", "a person let go what waits behind the pilot");
+    context.store.release(run.key, now);
+  });
+  context.observer.says(run, "released: what waited behind the pilot goes next");
+}
+
 }  // namespace
 
 std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
@@ -32,6 +45,14 @@ std::vector<Driven> resume(Context& context, const ResumeRequest& request) {
       if (is_unfinished(context, run)) runs.push_back(std::move(run));
   }
   const bool alone = runs.size() == 1;
+  if (request.release && runs.size() > 1) {
+    std::string list;
+    for (const Run& run : runs) list += (list.empty() ? "" : ", ") + run.name;
+    throw Fatal(ExitCode::usage, "which_run", "--release is for one run, and there are several: " + list,
+                "name the run that is to be released");
+  }
+  if (request.release)
+    for (const Run& run : runs) release(context, run);
   std::vector<Driven> results;
   std::vector<std::unique_ptr<Driver>> drivers;
   for (Run& run : runs) {

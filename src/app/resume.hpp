@@ -16,6 +16,7 @@ struct ResumeRequest {
   std::function<void(Options&)> choose;  // puts the options that were given over the remembered ones
   Stay stay{Goal::round, false, std::nullopt, seconds{60}};
   bool take_over = false;  // this copy of the database is the one that counts from now on
+  bool release = false;    // what waits behind the pilot may go
 };
 
 /// One element a run that was driven; empty when there was nothing to resume.

@@ -35,6 +35,7 @@ class ScratchSpool {
       log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
     }
   }
+  const RunId& id() const { return id_; }
   ScratchSpool(const ScratchSpool&) = delete;
   ScratchSpool& operator=(const ScratchSpool&) = delete;
 
@@ -247,10 +248,13 @@ PlanSummary plan_only(Context& context, const SubmitRequest& request) {
   PlanSurvey survey;
   const auto take = [&](const PlannedChunk& chunk) {
     must_fit_quota(chunk, request.settings, told, inputs);
-    survey.sizes.add(chunk.index, chunk.tokens, chunk.body_bytes, chunk.records);
+    survey.saw(chunk, request.settings);
   };
-  const ScanResult result =
-      scan(inputs, request.settings, chunk_limits(context, like), {}, take, {.watch = &survey.watch});
+  const ScanResult result = scan(inputs, request.settings, chunk_limits(context, like), {}, take,
+                                 {.watch = &survey.watch,
+                                  .unsent = [&](const UnsentRecord& record) { survey.left_out(record); },
+                                  .requests_path = requests_path(context, scratch.id(), request.settings)});
+  survey.first_skipped = result.first_skipped;
   like.settings.format = result.format;
   return summarize(context, like, result.inputs, survey, calibration);
 }

@@ -2,8 +2,6 @@
 
 #include <openssl/evp.h>
 
-#include <array>
-
 #include "base/error.hpp"
 #include "base/text.hpp"
 
@@ -39,14 +37,16 @@ void Sha256::update(std::string_view bytes) {
   must(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);
 }
 
-std::string Sha256::hex() {
+std::array<unsigned char, 32> Sha256::digest() {
   if (!state_) throw Bug("a SHA-256 hash asked for twice");
   std::array<unsigned char, 32> digest{};
   unsigned int size = 0;
   must(EVP_DigestFinal_ex(state_->context.get(), digest.data(), &size) == 1 && size == digest.size());
   state_.reset();
-  return to_hex(digest);
+  return digest;
 }
+
+std::string Sha256::hex() { return to_hex(digest()); }
 
 std::string sha256_hex(std::string_view bytes) {
   Sha256 hash;

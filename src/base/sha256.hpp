@@ -1,6 +1,7 @@
 // SHA-256 of a stream of bytes (OpenSSL's EVP).
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -17,7 +18,8 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
 
   void update(std::string_view bytes);
-  /// 64 lower-case hex characters; ends this hash, only one call, no `update` after it (Bug).
+  /// Ends this hash: only one call of either, no `update` after it (Bug). As hex: 64 lower-case characters.
+  std::array<unsigned char, 32> digest();
   std::string hex();
 
  private:

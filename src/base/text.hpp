@@ -39,6 +39,9 @@ std::string to_lower(std::string_view text);
 
 std::string_view trimmed(std::string_view text);
 
+/// Every byte that is not of a UTF-8 character replaced by U+FFFD.
+std::string with_valid_utf8(std::string_view text);
+
 /// One line, at most `limit` bytes, cut at a UTF-8 border with "…"; control bytes become spaces, bytes
 /// that are not UTF-8 become "?". Safe for a terminal and for JSON.
 std::string one_line(std::string_view text, std::size_t limit = 400);

@@ -25,7 +25,7 @@ constexpr const char* kExitCodes =
     "  1    failed: bad or unreadable input, disk, database\n"
     "  2    usage: unknown option, or a value that is not of its form\n"
     "  3    finished, but some records have no usable answer\n"
-    "  4    a person must act: key, permission, billing, model, quota of zero, cost limit\n"
+    "  4    a person must act: key, permission, billing, model, quota of zero, cost, pilot\n"
     "  10   the input or settings are not those that were submitted, or no such run\n"
     "  11   another batchctl is driving this run\n"
     "  75   not finished: paused, running, or out of reach; batchctl resume goes on\n"
@@ -188,7 +188,8 @@ class Builder {
         {"enqueued-tokens", {"tier"}},
         {"api-key-file", {"api-key-command"}},
         {"api-key-command", {"api-key-file"}},
-        {"chunk-per-file", {"chunk-records", "chunk-tokens", "chunk-bytes"}},
+        {"chunk-per-file", {"chunk-records", "chunk-tokens", "chunk-bytes", "pilot"}},
+        {"pilot", {"chunk-per-file"}},
         {"chunk-records", {"chunk-per-file"}},
         {"chunk-tokens", {"chunk-per-file"}},
         {"chunk-bytes", {"chunk-per-file"}}};
@@ -364,6 +365,14 @@ class Builder {
     command->add_option("--key-field", s.key_field, "Member that is a record's key (default: id, key or custom_id)")
         ->type_name("F")
         ->group("Input");
+    command
+        ->add_flag("--skip-invalid", s.skip_invalid,
+                   "Leave records out that cannot be sent; they stand in the results as errors (INVALID_INPUT)")
+        ->group("Input");
+    command
+        ->add_flag("--dedupe", s.dedupe,
+                   "Send equal requests once; the answer stands at each record (same_as says whose it is)")
+        ->group("Input");
     command->add_option("--model", s.model, "Model (gemini-2.5-flash)")->type_name("M")->group("Prompt");
     const auto text = [&](const std::string& name, std::optional<std::string>* target, const std::string& what) {
       command
@@ -417,6 +426,13 @@ class Builder {
                         : "Do not ask the service what a few records' tokens are",
               a.calibrate)
         ->group("Chunks");
+    command
+        ->add_option("--pilot", s.pilot,
+                     "Send the first N records alone; the rest waits for: batchctl resume RUN --release")
+        ->excludes(per_file)
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+        ->group("Money");
     changeable(command);
     if (only_plan) return;
     status_file(command);
@@ -429,6 +445,7 @@ class Builder {
     CLI::App* command =
         verb("resume", Verb::resume, "Go on exactly where it stopped; without RUN: every unfinished run");
     command->add_option("RUN", arguments_.run, "Name of the run");
+    command->add_flag("--release", arguments_.release, "Let go what waits behind the pilot");
     command->add_flag("--take-over", arguments_.take_over,
                       "This copy of the state file counts from now on: compare it with the service, then go on");
     changeable(command);

@@ -60,8 +60,8 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
-  bool take_over = false;  // resume
-  app::RepairWish wish;    // retry
+  bool take_over = false, release = false;  // resume
+  app::RepairWish wish;                     // retry
   std::optional<bool> calibrate;
   bool offline = false, exit_status = false;
   bool chunks = false;

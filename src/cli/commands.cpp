@@ -289,6 +289,14 @@ class Session {
       progress_.says(run, "format: " + described_format(run.settings.format));
       progress_.says(run, fmt::format("{} in {} for {}", spell_count(static_cast<std::uint64_t>(run.records), "record"),
                                       spell_count(static_cast<std::uint64_t>(chunks), "chunk"), run.settings.model));
+      const UnsentTally unsent = store_->unsent_tally(run.key);
+      if (unsent.skipped > 0)
+        progress_.says(run,
+                       fmt::format("{} skipped: {}", spell_count(static_cast<std::uint64_t>(unsent.skipped), "record"),
+                                   "they cannot be sent, count as failed and stand in the list of errors"));
+      if (unsent.repeated > 0)
+        progress_.says(run, fmt::format("{} not sent: an earlier one with the same request answers for each",
+                                        spell_count(static_cast<std::uint64_t>(unsent.repeated), "record")));
     });
     return finish({driven});
   }
@@ -307,6 +315,7 @@ class Session {
     app::ResumeRequest request;
     request.run_name = a_.run;
     request.take_over = a_.take_over;
+    request.release = a_.release;
     request.choose = chosen();
     request.stay = stay(app::Goal::round);
     return finish(app::resume(*context_, request));

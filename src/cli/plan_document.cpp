@@ -91,7 +91,9 @@ Json plan_document(const app::PlanSummary& plan, Instant now) {
   like.run.created_at = now;
   like.inputs = plan.inputs;
   like.chunks[static_cast<std::size_t>(ChunkState::planned)] = plan.chunks;
-  like.records = {plan.records, 0, 0, plan.records};
+  like.unsent = plan.unsent;
+  like.records = {plan.records + plan.unsent.skipped + plan.unsent.repeated, 0, plan.unsent.skipped,
+                  plan.records + plan.unsent.repeated};
   like.usage.estimated_input = plan.tokens;
   like.cost.estimated_output = plan.output_tokens;
   like.cost.estimated = plan.cost;
@@ -102,6 +104,8 @@ Json plan_document(const app::PlanSummary& plan, Instant now) {
   if (plan.forecast.length) run["eta"] = to_rfc3339(now + *plan.forecast.length);
   run["jobs_planned"] = plan.chunks;
   run["waves"] = plan.waves;
+  run["pilot"] = nullptr;
+  if (plan.pilot_records > 0) run["pilot"] = {{"records", plan.pilot_records}, {"tokens", plan.pilot_tokens}};
   run["token_factor"] = plan.token_factor;
   run["token_samples"] = plan.token_samples;
   run["token_spread"] = spread_document(plan);

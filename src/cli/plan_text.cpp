@@ -158,10 +158,19 @@ std::string cost_rows(const PlanSummary& plan) {
 }  // namespace
 
 std::string plan_text(const PlanSummary& plan) {
-  std::string text = fmt::format("{}: {} in {}, {} to send\n", plan.run_name, count(plan.records, "record"),
+  const std::int64_t all = plan.records + plan.unsent.skipped + plan.unsent.repeated;
+  std::string text = fmt::format("{}: {} in {}, {} to send\n", plan.run_name, count(all, "record"),
                                  count(plan.chunks, "chunk"), spell_size(plan.bytes));
   text += row("format", described_format(plan.settings.format));
   text += row("model", plan.settings.model);
+  if (plan.unsent.repeated > 0)
+    text += row("repeats",
+                fmt::format("{} not sent: an earlier one has the same request", count(plan.unsent.repeated, "record")));
+  if (plan.pilot_records > 0)
+    text += row("pilot",
+                fmt::format("{} (about {} of input) first, alone as chunk 0; the rest waits for: batchctl resume "
+                            "{} --release",
+                            count(plan.pilot_records, "record"), count(plan.pilot_tokens, "token"), plan.run_name));
   text += token_rows(plan) + chunk_rows(plan) + quota_rows(plan) + output_rows(plan) + cost_rows(plan);
   const double held = static_cast<double>(std::min(plan.chunks, plan.forecast.at_once)) *
                       static_cast<double>(plan.forecast.bytes_a_chunk);

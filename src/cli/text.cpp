@@ -47,6 +47,8 @@ std::string pause_text(const plan::Pause& pause, Instant now) {
   std::string text;
   if (pause.reason == "RESOURCE_EXHAUSTED")
     text = fmt::format("The service answered RESOURCE_EXHAUSTED: \"{}\"", one_line(pause.message));
+  else if (pause.reason == "PILOT")
+    return one_line(pause.message, 400);
   else if (pause.reason == "OUTAGE")
     text = fmt::format("The service cannot be reached: {}", one_line(pause.message));
   else if (pause.reason == "COST_LIMIT")
@@ -74,6 +76,11 @@ std::string status_text(const app::RunReport& report, Instant now) {
   text += fmt::format("  records  {} of {} answered, {} without a usable answer, {} outstanding\n",
                       count(records.answered), count(records.total), count(records.failed), count(records.outstanding));
   if (report.in_repair > 0) text += fmt::format("  repair   {} to be asked again\n", count(report.in_repair, "record"));
+  if (report.unsent.skipped > 0)
+    text += fmt::format("  skipped  {} of these cannot be sent\n", count(report.unsent.skipped));
+  if (report.unsent.repeated > 0)
+    text += fmt::format("  repeats  {} of these have the answer of an earlier one with the same request\n",
+                        count(report.unsent.repeated));
   text += fmt::format("  chunks   {}: {}\n", count(total(report.chunks)), chunk_line(report.chunks));
   std::string jobs;
   for (std::size_t i = 0; i < kJobStateNames.size(); ++i)
@@ -132,8 +139,7 @@ std::string explain_text(const app::RunReport& report, const std::vector<Journal
     text += fmt::format("  repair   {} to be asked again, from record {} on\n", count(chunk.records, "record"),
                         chunk.first_record);
   else
-    text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.first_record + chunk.records - 1,
-                        count(chunk.records));
+    text += fmt::format("  records  {} to {} ({})\n", chunk.first_record, chunk.end_record() - 1, count(chunk.records));
   text += fmt::format("  body     {}, about {} tokens, SHA-256 {}\n", spell_size(chunk.body_bytes), count(chunk.tokens),
                       chunk.body_sha256.substr(0, 12));
   if (entry.file)
@@ -180,6 +186,9 @@ std::string ending_text(const app::RunReport& report, Instant now) {
                              ? fmt::format(", or to ask again: batchctl retry {}", run.name)
                              : "");
     case RunState::needs_attention:
+      if (!run.stop && report.pause)
+        return fmt::format("{}: waits for you.\n{}\nWhen they are as you want them: {}\n", run.name,
+                           pause_text(*report.pause, now), report.next);
       return fmt::format("{}: stopped, a person must act ({}).\n{}\nWhen that is mended: {}\n", run.name,
                          run.stop ? run.stop->reason : "unknown", run.stop ? one_line(run.stop->message) : "",
                          report.next);

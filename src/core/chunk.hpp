@@ -25,6 +25,17 @@ struct Span {
   std::uint64_t bytes = 0;
 };
 
+/// A record that keeps its index and is not sent: it cannot be, or an earlier one has the same request.
+struct UnsentRecord {
+  std::int64_t record = 0;
+  std::int64_t line = 1;  // as in Span
+  int input = 0;
+  std::uint64_t offset = 0, bytes = 0;
+  std::int64_t text_print = 0;          // 64 bits of the SHA-256 of its line without the ending
+  std::string message;                  // why it cannot be sent; empty: it is a repeat
+  std::optional<std::int64_t> same_as;  // the record whose answer is its own
+};
+
 enum class ChunkKind { base, repair };
 
 struct Chunk {
@@ -35,6 +46,7 @@ struct Chunk {
   std::optional<std::string> label;
   std::int64_t records = 0;
   std::int64_t first_record = 0;
+  std::int64_t unsent = 0;  // base: records between its first and its last that are not sent, and not among `records`
   std::uint64_t body_bytes = 0;
   std::string body_sha256;  // hex
   std::int64_t tokens = 0;  // estimated input tokens
@@ -45,6 +57,9 @@ struct Chunk {
   int fails = 0;                     // in a row, of the step it is in; the base of the backoff
   int refused_alone = 0;             // creates refused with nothing else of the model in flight
   std::optional<std::string> error;  // the last words about it
+
+  /// Of a base chunk: the record behind its last.
+  std::int64_t end_record() const { return first_record + records + unsent; }
 };
 
 enum class FileState { sending, here, gone, deleted };

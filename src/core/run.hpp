@@ -97,7 +97,11 @@ struct Run {
   std::int64_t scan_records = 0;  // records planned so far
   std::optional<Stop> stop;
   std::optional<Instant> cancel_requested_at;
+  std::optional<Instant> released_at;  // when a person let go what waits behind the pilot
   Instant created_at;
+
+  /// Only the pilot (chunk 0), and repairs of it, may be sent.
+  bool awaits_release() const { return settings.pilot.has_value() && !released_at; }
 };
 
 /// A run's state is computed, never stored.

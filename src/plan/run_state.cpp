@@ -42,7 +42,8 @@ std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& q
       pause.reason = "QUOTA_FULL";
       pause.kind = PauseKind::storage;
       pause.message = fmt::format(
-          "{} of our files are at the service, and at most {} of the project's 20 GB are used; they are deleted as their "
+          "{} of our files are at the service, and at most {} of the project's 20 GB are used; they are deleted as "
+          "their "
           "jobs end",
           spell_size(quota.stored.bytes), spell_size(kStorageBudget));
       return pause;
@@ -86,9 +87,20 @@ bool all_rest(const RunFacts& facts) {
 
 bool is_over(const RunFacts& facts) { return all_rest(facts) && (facts.cancel_requested || facts.repairs_due == 0); }
 
+bool awaits_release(const RunFacts& facts) {
+  return facts.behind_pilot > 0 && !facts.cancel_requested && chunks_left(facts) == facts.behind_pilot;
+}
+
+bool only_release_helps(const RunFacts& facts) {
+  std::int64_t unfinished = 0;
+  for (std::size_t i = 0; i < kChunkStates; ++i)
+    if (!is_resting(static_cast<ChunkState>(i))) unfinished += facts.chunks[i];
+  return awaits_release(facts) && unfinished == facts.behind_pilot;
+}
+
 RunState run_state(const RunFacts& facts) {
   if (facts.cancel_requested && all_rest(facts)) return RunState::cancelled;
-  if (facts.stopped) return RunState::needs_attention;
+  if (facts.stopped || awaits_release(facts)) return RunState::needs_attention;
   if (is_over(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
   if (all_rest(facts) || chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
   return count(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;

@@ -30,14 +30,19 @@ struct RunFacts {
   std::int64_t records_failed = 0;
   std::int64_t repairs_due = 0;  // records that are repaired without being asked, once every chunk rests
   bool cancel_requested = false;
-  bool stopped = false;  // a person must act
-  bool paused = false;   // pause_behind() gave one
+  std::int64_t behind_pilot = 0;  // chunks that wait for the run's release, of those without a job
+  bool stopped = false;           // a person must act
+  bool paused = false;            // pause_behind() gave one
 };
 
 std::int64_t chunks_left(const RunFacts& facts);  // not yet submitted and not resting
 bool all_rest(const RunFacts& facts);
 /// Every chunk rests, and no repair follows.
 bool is_over(const RunFacts& facts);
+/// Everything that may go has its job; the rest waits for a person's word.
+bool awaits_release(const RunFacts& facts);
+/// And nothing is left to bring home either.
+bool only_release_helps(const RunFacts& facts);
 
 RunState run_state(const RunFacts& facts);
 

@@ -104,6 +104,9 @@ void about_chunks(const WarningFacts& facts, Warnings& all) {
 
 void about_records(const WarningFacts& facts, Warnings& all) {
   const double share = facts.compared == 0 ? 0 : static_cast<double>(facts.equal) / static_cast<double>(facts.compared);
+  if (facts.skipped > 0)
+    all.push_back({"skipped", fmt::format("{} cannot be sent and would be left out, counted as failed; the first: {}",
+                                          count(facts.skipped, "record"), facts.first_skipped)});
   if (facts.equal > 0 && share >= kDuplicatesShare && !facts.sends_equal_once)
     all.push_back(
         {"duplicate_records", fmt::format("at least {} of the first {} ask what an earlier one asks; each is paid for",

@@ -31,6 +31,8 @@ struct WarningFacts {
   std::optional<int> tier;   // told, and nothing is printed for it
   std::int64_t compared = 0, equal = 0;
   bool sends_equal_once = false;
+  std::int64_t skipped = 0;   // records that cannot be sent
+  std::string first_skipped;  // the place and fault of the first of them
   struct EmptyField {
     std::string name;
     std::int64_t records = 0;

@@ -26,7 +26,8 @@ struct RecordRow {
   std::optional<std::string_view> model, model_version;  // what was asked for; what the service says has answered
   std::optional<std::string_view> job;
   std::optional<std::int64_t> attempt;
-  std::string_view input;  // JSON
+  std::optional<std::int64_t> same_as;  // the result is that record's, and was paid for there
+  std::string_view input;               // JSON
 };
 
 /// What a run's jobs of one model have taken, and at which batch price.

@@ -41,7 +41,7 @@ struct NewChunk {
   int index = 0;
   ChunkKind kind = ChunkKind::base;
   std::optional<std::string> label;
-  std::int64_t records = 0, first_record = 0;
+  std::int64_t records = 0, first_record = 0, unsent = 0;
   std::uint64_t body_bytes = 0;
   std::string body_sha256;
   std::int64_t tokens = 0;
@@ -117,6 +117,12 @@ struct JournalLine {
   std::string why;
 };
 
+/// Records that were not sent.
+struct UnsentTally {
+  std::int64_t skipped = 0;   // they cannot be; they count as failed
+  std::int64_t repeated = 0;  // each counts as the record whose request it has; 0 until the scan ended
+};
+
 struct Usage {
   std::int64_t estimated_input = 0;                                          // of all base chunks
   std::int64_t enqueued = 0;                                                 // held by this run now
@@ -183,8 +189,12 @@ class Store {
   virtual void drop_run(RunKey run) = 0;
   /// Adds planned chunks and notes that the scan got so far (records in all; once the scan ended, nothing is noted).
   virtual void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) = 0;
+  /// Adds records that are not sent, each once.
+  virtual void add_unsent(RunKey run, std::span<const UnsentRecord> records) = 0;
+  /// Forgets those from `first` on: a scan that was killed finds them once more.
+  virtual void drop_unsent(RunKey run, std::int64_t first) = 0;
   /// Ends the scan: the inputs' sizes, counts and hashes, the run's record count, the detected format. Bug when the
-  /// inputs do not hold as many records as were planned.
+  /// inputs do not hold as many records as were planned and left unsent.
   virtual void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) = 0;
   virtual void set_options(RunKey run, const Options& options) = 0;
   /// A project that was named after the old key is named after the new one.
@@ -204,6 +214,9 @@ class Store {
   virtual void withdraw_cancel(RunKey run) = 0;
   /// When a person asked for the run to be cancelled, whoever drives it.
   virtual std::optional<Instant> cancel_requested_at(RunKey run) = 0;
+  /// What waits behind the pilot may go, whoever drives the run. The first word counts.
+  virtual void release(RunKey run, Instant at) = 0;
+  virtual std::optional<Instant> released_at(RunKey run) = 0;
 
   // ---- chunks
   virtual std::optional<Chunk> chunk(ChunkKey chunk) = 0;
@@ -212,6 +225,11 @@ class Store {
   virtual std::vector<Chunk> chunks(RunKey run, int from, int to) = 0;
   /// By index; only those whose `not_before` is not after `ready_at` when given; at most `limit`.
   virtual std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) = 0;
+  /// As above, of those that may go before the run is released: chunk 0 or its halves, and repair chunks.
+  virtual std::vector<Chunk> pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
+                                             int limit) = 0;
+  /// Chunks without a job that are none of these.
+  virtual std::int64_t chunks_behind_pilot(RunKey run) = 0;
   /// The earliest `not_before` after `now` among chunks of this state.
   virtual std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) = 0;
   virtual ChunkTally chunk_tally(RunKey run) = 0;
@@ -294,6 +312,11 @@ class Store {
   virtual void store_no_result(RunKey run, ChunkKey chunk, JobKey job, RecordStatus status,
                                std::optional<std::int64_t> code, const std::string& message) = 0;
   virtual RecordTally record_tally(RunKey run) = 0;
+  virtual UnsentTally unsent_tally(RunKey run) = 0;
+  /// Records first..end-1 that are not sent, by record; at most `limit`.
+  virtual std::vector<UnsentRecord> unsent(RunKey run, std::int64_t first, std::int64_t end, int limit) = 0;
+  /// Which of the records first..end-1 others are the same as, by record.
+  virtual std::vector<std::int64_t> repeated(RunKey run, std::int64_t first, std::int64_t end) = 0;
   virtual Usage usage(RunKey run) = 0;
   /// By model; creates of an unclear outcome are among the open jobs.
   virtual std::vector<Spending> spending(RunKey run) = 0;

@@ -33,6 +33,8 @@ class Half {
   }
 
   PlannedChunk finish(std::int64_t tokens) {
+    const Span& last = planned_.spans.back();
+    planned_.unsent = last.first_record + last.records - planned_.first_record - planned_.records;
     planned_.body_sha256 = body_.hex();
     planned_.tokens = tokens;
     return std::move(planned_);
@@ -73,7 +75,7 @@ std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Spa
   if (whole.hex() != chunk.body_sha256)
     throw Fatal(ExitCode::mismatch, "input_changed",
                 fmt::format("{} is no longer what was submitted (records {} to {})", lines.input().shown_path,
-                            chunk.first_record, chunk.first_record + chunk.records - 1),
+                            chunk.first_record, chunk.end_record() - 1),
                 "Put the submitted file back, or submit the new one under another name.");
   const double part = static_cast<double>(first.estimate()) / static_cast<double>(first.estimate() + second.estimate());
   const auto tokens = static_cast<std::int64_t>(static_cast<double>(chunk.tokens) * part);

@@ -97,6 +97,7 @@ struct InputLineParser::State {
   Found user_key;  // of key_field
   RequestParts parts;
 
+  simdjson::error_code parse(std::string_view text, dom::element& root);
   std::optional<LineFault> read(std::string_view text);
   std::optional<LineFault> find_members();
   std::optional<LineFault> key_fault() const;
@@ -115,7 +116,7 @@ struct InputLineParser::State {
   Result<InputLine, LineFault> chat();
 };
 
-std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
+simdjson::error_code InputLineParser::State::parse(std::string_view text, dom::element& root) {
   line = text;
   object = {};
   found = {};
@@ -125,10 +126,14 @@ std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
     // In powers of two, so that slowly growing lines do not allocate each time.
     std::size_t capacity = std::max<std::size_t>(parser.capacity(), 1U << 16U);
     while (capacity < text.size()) capacity *= 2;
-    if (parser.allocate(capacity) != simdjson::SUCCESS) return line_fault("not enough memory for so long a line");
+    if (parser.allocate(capacity) != simdjson::SUCCESS) return simdjson::MEMALLOC;
   }
+  return parser.parse(text.data(), text.size(), false).get(root);
+}
+
+std::optional<LineFault> InputLineParser::State::read(std::string_view text) {
   dom::element root;
-  const auto error = parser.parse(text.data(), text.size(), false).get(root);
+  const simdjson::error_code error = parse(text, root);
   if (error == simdjson::MEMALLOC) return line_fault("not enough memory for so long a line");
   if (error == simdjson::SUCCESS || error == simdjson::STRING_ERROR)
     if (const auto lone = find_lone_surrogate(text))
@@ -374,6 +379,11 @@ Result<InputLine, LineFault> InputLineParser::State::of(LineFormat format) {
       return chat();
   }
   throw Bug("a line of no format");
+}
+
+bool InputLineParser::is_json(std::string_view text) {
+  dom::element root;
+  return state_->parse(text, root) == simdjson::SUCCESS && !find_lone_surrogate(text);
 }
 
 std::optional<LineFault> InputLineParser::request_fault() const {

@@ -47,8 +47,13 @@ class InputLineParser {
   /// refused, so is one without the `key_field` of the settings.
   Result<InputLine, LineFault> parse(std::string_view line, std::optional<LineFormat> format);
 
+  /// Whether the text, which 64 readable bytes follow, is one JSON value in UTF-8 that any reader takes. The line
+  /// parsed last is forgotten.
+  bool is_json(std::string_view text);
+
   /// Of the line parsed last: the raw JSON of the settings' `key_field`, without one of `id`, else `key`, else
-  /// `custom_id`, if it is a string or a number; else empty.
+  /// `custom_id`, if it is a string or a number; else empty. Also of a line that was refused,
+  /// when it could be read so far.
   std::string_view raw_user_key() const;
   /// Of the line parsed last, gemini: why the service would not read its request (request_check.hpp).
   std::optional<LineFault> request_fault() const;

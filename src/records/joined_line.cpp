@@ -20,9 +20,12 @@ void append_text_or_null(std::string& out, std::string_view text) {
     append_json_string(out, text);
 }
 
-void append_error(std::string& out, std::optional<std::int64_t> code, std::string_view message) {
+void append_error(std::string& out, std::optional<std::int64_t> code, std::string_view message,
+                  std::string_view code_word = {}) {
   out += "{\"code\":";
-  if (code)
+  if (!code_word.empty())
+    append_json_string(out, code_word);
+  else if (code)
     append_number(out, *code);
   else
     out += "null";
@@ -59,12 +62,12 @@ void append_outcome(std::string& out, const JoinedLine& line) {
   if (result != nullptr && result->has_error)
     append_error(out, result->code, result->message);
   else if (result == nullptr && line.has_error)
-    append_error(out, line.code, line.message);
+    append_error(out, line.code, line.message, line.code_word);
   else
     out += "null";
   out += ",\"usage\":";
   if (result != nullptr && result->usage)
-    append_usage(out, *result->usage);
+    append_usage(out, line.same_as ? LineUsage{} : *result->usage);
   else
     out += "null";
   out += ",\"model_version\":";
@@ -93,6 +96,10 @@ void append_joined_line(std::string& out, const JoinedLine& line) {
     append_number(out, line.attempt);
   else
     out += "null";
+  if (line.same_as) {
+    out += ",\"same_as\":";
+    append_number(out, *line.same_as);
+  }
   out += ",\"input\":";
   out += line.raw_input;
   out += "}\n";

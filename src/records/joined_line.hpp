@@ -21,9 +21,12 @@ struct JoinedLine {
   std::string_view raw_result;         // that line as the service wrote it
   bool has_error = false;              // used without a result line
   std::optional<std::int64_t> code;
+  std::string_view code_word;  // in place of `code`; empty: none
   std::string_view message;
-  std::string_view job;        // empty: null
-  int attempt = 0;             // 0: null
+  std::string_view job;  // empty: null
+  int attempt = 0;       // 0: null
+  std::optional<std::int64_t>
+      same_as;                 // the result is that record's, and was paid for there; a member when there is one
   std::string_view raw_input;  // JSON
 };
 

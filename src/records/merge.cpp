@@ -11,12 +11,15 @@
 
 #include "base/error.hpp"
 #include "base/sha256.hpp"
+#include "base/text.hpp"
 #include "records/joined_line.hpp"
 #include "records/json_text.hpp"
 #include "records/record_ranges.hpp"
 #include "records/record_renderer.hpp"
+#include "records/repeated_outcomes.hpp"
 #include "records/source_index.hpp"
 #include "records/span_reader.hpp"
+#include "records/text_print.hpp"
 
 namespace batchctl {
 
@@ -58,6 +61,10 @@ class LineSink {
 
 constexpr std::string_view kNoLine = "the job's results have no line for this record";
 
+Span place_of(const UnsentRecord& unsent) {
+  return {unsent.record, 1, unsent.line, unsent.input, unsent.offset, unsent.bytes};
+}
+
 /// A source while one chunk is merged: walks its lines along with the records.
 struct OpenSource {
   const MergeSource* source = nullptr;
@@ -92,6 +99,9 @@ struct Merger::State {
   void merge_record(const MergeChunk& chunk, std::vector<OpenSource>& sources, const Line& line, std::int64_t record);
   void forget_indexes(const MergeChunk& chunk);
   void begin();
+  void merge_unsent_before(std::int64_t end);
+  void merge_unsent(const UnsentRecord& unsent);
+  void add(const JoinedLine& row);
 
   SpanReader lines;
   RecordRenderer renderer;
@@ -105,6 +115,10 @@ struct Merger::State {
   std::string wire_line, joined;
   std::int64_t next_record = 0;
   MergeCounts counts{};
+  UnsentPages unsent_pages;
+  std::optional<RepeatedOutcomes> repeated;
+  std::map<std::string, std::unique_ptr<LineFetcher>> repeated_lines;  // by raw path
+  std::string raw_input;
 };
 
 std::vector<OpenSource> Merger::State::open(const MergeChunk& chunk) {
@@ -181,6 +195,19 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
     }
   }
 
+  add(row);
+  if (std::binary_search(chunk.repeated.begin(), chunk.repeated.end(), record)) {
+    const bool has_line = row.result != nullptr;
+    OutcomePlace place{has_line ? winner->source->raw_path : "", std::string(row.job), row.attempt, {}, {}};
+    if (!has_line) {
+      place.code = row.code;
+      place.message = row.message;
+    }
+    repeated.value().keep(has_line ? *best : IndexedLine{record, 0, 0, row.status}, place);
+  }
+}
+
+void Merger::State::add(const JoinedLine& row) {
   joined.clear();
   append_joined_line(joined, row);
   if (shape.form() == OutputForm{}) {
@@ -195,9 +222,71 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
   ++counts[static_cast<std::size_t>(row.status)];
 }
 
+void Merger::State::merge_unsent_before(std::int64_t end) {
+  while (next_record < end) {
+    const std::vector<UnsentRecord> page = unsent_pages ? unsent_pages(next_record, end) : std::vector<UnsentRecord>{};
+    if (page.empty() || page.front().record != next_record || page.back().record >= end)
+      throw Bug(fmt::format("merging record {} that no chunk holds and that is not unsent", next_record));
+    for (const UnsentRecord& unsent : page) {
+      if (unsent.record != next_record) throw Bug(fmt::format("merging record {} is missing", next_record));
+      merge_unsent(unsent);
+      ++next_record;
+    }
+  }
+}
+
+void Merger::State::merge_unsent(const UnsentRecord& unsent) {
+  Line line;
+  std::int64_t record = 0;
+  lines.open(place_of(unsent));
+  if (!lines.next(line, record) || print_of(line.text) != unsent.text_print)
+    throw Fatal(ExitCode::mismatch, "input_changed",
+                fmt::format("{} is no longer what was submitted (record {})", lines.input().shown_path, unsent.record),
+                "Put the submitted file back and download again.");
+  JoinedLine row;
+  row.index = unsent.record;
+  row.file = lines.input().shown_path;
+  row.line = line.number;
+  row.raw_input = without_outer_space(line.text);
+  row.raw_key = lines.raw_key(line);
+  if (!unsent.same_as) {
+    row.status = RecordStatus::error;
+    row.has_error = true;
+    row.code_word = kInvalidInput;
+    row.message = unsent.message;
+    if (!lines.is_json(line)) {
+      raw_input.clear();
+      append_json_string(raw_input, with_valid_utf8(line.text));
+      row.raw_input = raw_input;
+    }
+    return add(row);
+  }
+  const std::optional<RepeatedOutcomes::Kept> kept = repeated.value().find(*unsent.same_as);
+  if (!kept) throw Bug(fmt::format("record {} is the same as {}, which is not kept", unsent.record, *unsent.same_as));
+  row.same_as = unsent.same_as;
+  row.status = kept->line.status;
+  row.job = kept->place->job;
+  row.attempt = kept->place->attempt;
+  if (!kept->place->raw_path.empty()) {
+    constexpr std::size_t kOpenFiles = 4;
+    auto file = repeated_lines.find(kept->place->raw_path);
+    if (file == repeated_lines.end()) {
+      if (repeated_lines.size() >= kOpenFiles) repeated_lines.clear();
+      file = repeated_lines.emplace(kept->place->raw_path, std::make_unique<LineFetcher>(kept->place->raw_path)).first;
+    }
+    row.raw_result = file->second->fetch(kept->line);
+    row.result = &parser.parse(row.raw_result);
+  } else if (row.status != RecordStatus::outstanding) {
+    row.has_error = true;
+    row.code = kept->place->code;
+    row.message = kept->place->message;
+  }
+  add(row);
+}
+
 /// Keeps the index of a source that also covers later records (a repair chunk's); forgets the others.
 void Merger::State::forget_indexes(const MergeChunk& chunk) {
-  const std::int64_t end = chunk.first_record + chunk.records;
+  const std::int64_t end = chunk.first_record + chunk.records + chunk.unsent;
   for (auto known = indexes.begin(); known != indexes.end();) {
     const bool needed = std::any_of(chunk.sources.begin(), chunk.sources.end(), [&](const MergeSource& source) {
       return source.raw_path == known->first &&
@@ -234,6 +323,22 @@ void Merger::look_at(const MergeChunk& chunk) {
   }
 }
 
+void Merger::look_at_unsent(std::int64_t end) {
+  State& state = *state_;
+  Line line;
+  std::int64_t record = 0;
+  for (std::int64_t next = 0;;) {
+    const std::vector<UnsentRecord> page = state.unsent_pages(next, end);
+    if (page.empty()) return;
+    for (const UnsentRecord& unsent : page) {
+      state.lines.open(place_of(unsent));
+      if (state.lines.next(line, record) && state.lines.is_json(line))
+        state.shape.add_columns(without_outer_space(line.text));
+    }
+    next = page.back().record + 1;
+  }
+}
+
 void Merger::State::begin() {
   if (std::exchange(begun, true)) return;
   shaped.clear();
@@ -244,6 +349,7 @@ void Merger::State::begin() {
 void Merger::merge_chunk(const MergeChunk& chunk) {
   State& state = *state_;
   state.begin();
+  state.merge_unsent_before(chunk.first_record);
   if (chunk.first_record != state.next_record)
     throw Bug(fmt::format("merging record {} when {} is next", chunk.first_record, state.next_record));
   std::vector<OpenSource> sources;
@@ -256,6 +362,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
   Line line;
   std::int64_t record = 0;
   for (const Span& span : chunk.spans) {
+    state.merge_unsent_before(span.first_record);
     state.lines.open(span);
     while (state.lines.next(line, record)) {
       if (record != state.next_record) throw Bug("a chunk whose spans are not in record order");
@@ -270,14 +377,24 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
       ++state.next_record;
     }
   }
-  if (state.next_record != chunk.first_record + chunk.records)
-    throw Bug("a chunk whose spans are not all of its records");
+  const std::int64_t end = chunk.first_record + chunk.records + chunk.unsent;
+  if (state.next_record != end) throw Bug("a chunk whose spans are not all of its records");
   if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
     throw Fatal(ExitCode::mismatch, "input_changed",
                 fmt::format("{} is no longer what was submitted (records {} to {})", state.lines.input().shown_path,
-                            chunk.first_record, chunk.first_record + chunk.records - 1),
+                            chunk.first_record, end - 1),
                 "Put the submitted file back and download again.");
   state.forget_indexes(chunk);
+}
+
+void Merger::read_unsent(UnsentPages pages, std::string outcomes_path) {
+  state_->unsent_pages = std::move(pages);
+  state_->repeated.emplace(std::move(outcomes_path));
+}
+
+void Merger::merge_unsent_before(std::int64_t end) {
+  state_->begin();
+  state_->merge_unsent_before(end);
 }
 
 void Merger::finish() {

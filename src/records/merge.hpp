@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/chunk.hpp"
@@ -47,11 +48,19 @@ struct MergeChunk {
   bool outstanding = false;             // an answer can still come: records without a line are outstanding, not missing
   std::optional<ChunkProblem> problem;  // used for records without a line when not outstanding
   std::string body_sha256;              // when given, the input lines must still render to it
+  std::int64_t unsent = 0;              // records between its first and its last that are not sent
+  std::vector<std::int64_t> repeated{};   // those of its records that later ones are the same as, ascending
   std::vector<RecordProblem> problems{};  // by record; each stands unless a line is ok
 };
 
 /// Records by RecordStatus.
 using MergeCounts = std::array<std::int64_t, kRecordStatusNames.size()>;
+
+/// What the errors of records that could not be sent have as `code`.
+inline constexpr std::string_view kInvalidInput = "INVALID_INPUT";
+
+/// Records first..end-1 that are not sent, by record: not all at once, but the first of them.
+using UnsentPages = std::function<std::vector<UnsentRecord>(std::int64_t first, std::int64_t end)>;
 
 class Merger {
  public:
@@ -65,13 +74,21 @@ class Merger {
 
   /// Every record is told as well, in order; its texts are good until the call returns.
   void tell(std::function<void(const JoinedLine&)> each);
+  /// Where the records come from that no chunk holds, and a file that may be made for those that repeat others.
+  void read_unsent(UnsentPages pages, std::string outcomes_path);
+
   /// Needed before the first merge of a form that needs columns, of every chunk: reads its input.
   void look_at(const MergeChunk& chunk);
-  /// Appends the chunk's lines. Chunks come in record order without a gap from record 0 on, else Bug. Memory: a few
+  /// The same of the records before `end` that are not sent.
+  void look_at_unsent(std::int64_t end);
+  /// Appends the chunk's lines, and those of unsent records before and within it. Chunks come in record order without a
+  /// gap from record 0 on, else Bug. Memory: a few
   /// bytes a record of this chunk, and its longest lines. Throws Fatal: {mismatch, "input_changed"} when the input
   /// lines are no longer those that were sent, {failed, "disk"} when a raw file cannot be read or a result not be
   /// written.
   void merge_chunk(const MergeChunk& chunk);
+  /// Appends the lines of unsent records behind the last chunk, up to `end`.
+  void merge_unsent_before(std::int64_t end);
   /// Writes what is buffered and flushes both files. Call it before closing or syncing them.
   void finish();
   const MergeCounts& counts() const;

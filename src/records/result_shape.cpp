@@ -85,7 +85,12 @@ Native native_of(const JoinedLine& line) {
   std::string_view message = line.result != nullptr ? std::string_view(line.result->message) : line.message;
   if (!has_words || message.empty())
     message = line.status == RecordStatus::outstanding ? "no answer has come yet" : "there is no answer";
-  std::string value = "{\"code\":" + (code ? std::to_string(*code) : "null") + ",\"message\":";
+  std::string value = "{\"code\":";
+  if (!line.code_word.empty())
+    append_json_string(value, line.code_word);
+  else
+    value += code ? std::to_string(*code) : "null";
+  value += ",\"message\":";
   append_json_string(value, message);
   return {false, value + '}'};
 }
@@ -95,6 +100,9 @@ bool has_member(std::string_view object, std::string_view name) {
     if (cell_of(members.name()) == name) return true;
   return false;
 }
+
+/// The line of a record that was left out may be no JSON; it stands as a string then.
+bool is_object(std::string_view raw) { return without_outer_space(raw).starts_with('{'); }
 
 bool has_answer(const JoinedLine& line) { return line.result != nullptr && line.result->has_answer; }
 
@@ -113,6 +121,7 @@ void ResultShape::add_columns(std::string_view raw_input) {
   const auto add = [this](std::string name) {
     if (known_columns_.insert(name).second) columns_.push_back(std::move(name));
   };
+  if (!is_object(raw_input)) return;
   for (RawMembers members(raw_input); members.next();) add(cell_of(members.name()));
 }
 
@@ -155,9 +164,11 @@ void ResultShape::append_native(std::string& out, const JoinedLine& line) const 
 }
 
 void ResultShape::append_answer(std::string& out, const JoinedLine& line) const {
-  std::string_view object = without_outer_space(line.raw_input);
+  std::string wrapped;
+  if (!is_object(line.raw_input)) wrapped.append("{\"input\":").append(line.raw_input).append("}");
+  std::string_view object = without_outer_space(wrapped.empty() ? line.raw_input : std::string_view(wrapped));
   const std::string field =
-      free_name(form_.answer_field, [&](const std::string& name) { return has_member(line.raw_input, name); });
+      free_name(form_.answer_field, [&](const std::string& name) { return has_member(object, name); });
   object.remove_suffix(1);
   object = without_outer_space(object);
   out += object;
@@ -182,10 +193,13 @@ void ResultShape::append_joined_row(std::string& out, const JoinedLine& line) co
   row.cell(has_answer(line) ? result->answer : std::string_view());
   row.cell(result != nullptr ? result->finish_reason : std::string_view());
   const bool has_error = result != nullptr ? result->has_error : line.has_error;
-  row.number(has_error ? (result != nullptr ? result->code : line.code) : std::nullopt);
+  if (line.code_word.empty())
+    row.number(has_error ? (result != nullptr ? result->code : line.code) : std::nullopt);
+  else
+    row.cell(line.code_word);
   row.cell(has_error ? (result != nullptr ? std::string_view(result->message) : line.message) : std::string_view());
   const bool is_counted = result != nullptr && result->usage.has_value();
-  const LineUsage usage = is_counted ? *result->usage : LineUsage{};
+  const LineUsage usage = is_counted && !line.same_as ? *result->usage : LineUsage{};
   for (const std::int64_t tokens : {usage.input, usage.output, usage.thinking, usage.cached, usage.total})
     row.number(is_counted ? std::optional(tokens) : std::nullopt);
   row.cell(result != nullptr ? result->model_version : std::string_view());
@@ -206,8 +220,9 @@ void ResultShape::append_native_row(std::string& out, const JoinedLine& line) co
 
 void ResultShape::append_answer_row(std::string& out, const JoinedLine& line) const {
   std::vector<std::pair<std::string, std::string_view>> members;
-  for (RawMembers raw(without_outer_space(line.raw_input)); raw.next();)
-    members.emplace_back(cell_of(raw.name()), raw.value());
+  if (is_object(line.raw_input))
+    for (RawMembers raw(without_outer_space(line.raw_input)); raw.next();)
+      members.emplace_back(cell_of(raw.name()), raw.value());
   Row row(out);
   for (const std::string& column : columns_) {
     const auto found =

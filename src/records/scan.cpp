@@ -15,6 +15,9 @@
 #include "records/line_reader.hpp"
 #include "records/problems.hpp"
 #include "records/record_renderer.hpp"
+#include "records/seen_requests.hpp"
+#include "records/text_print.hpp"
+#include "records/wire_key.hpp"
 
 namespace batchctl {
 
@@ -34,11 +37,13 @@ class ChunkCutter {
     const std::int64_t tokens = calibrated(estimate);
     if (limits_.per_input)
       must_fit(source, wire_line.size());
+    else if (limits_.pilot && next_index_ == 0)
+      add_to_pilot(record, wire_line.size());
     else if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
                                     chunk_.body_bytes + wire_line.size() > limits_.bytes))
       finish();
     if (chunk_.records == 0) chunk_.first_record = record;
-    if (chunk_.spans.empty() || chunk_.spans.back().input != input)
+    if (chunk_.spans.empty() || chunk_.spans.back().input != input || end_of(chunk_.spans.back()) != record)
       chunk_.spans.push_back({record, 0, line.number, input, line.offset, 0});
     Span& span = chunk_.spans.back();
     ++span.records;
@@ -51,6 +56,8 @@ class ChunkCutter {
     if (unhashed_.size() >= kHashAtOnce) hash();
   }
 
+  int chunks() const { return next_index_; }
+
   void end_input() {
     if (limits_.per_input) finish();
   }
@@ -59,6 +66,7 @@ class ChunkCutter {
     if (chunk_.records == 0) return;
     hash();
     chunk_.index = next_index_++;
+    chunk_.unsent = end_of(chunk_.spans.back()) - chunk_.first_record - chunk_.records;
     chunk_.body_sha256 = body_.hex();
     body_ = Sha256();
     sink_(std::exchange(chunk_, {}));
@@ -66,6 +74,8 @@ class ChunkCutter {
 
  private:
   static constexpr std::size_t kHashAtOnce = 1U << 16U;
+
+  static std::int64_t end_of(const Span& span) { return span.first_record + span.records; }
 
   std::int64_t calibrated(std::int64_t tokens) const {
     if (limits_.token_factor == 1.0) return tokens;
@@ -79,6 +89,16 @@ class ChunkCutter {
         fmt::format("{} makes more than {} to send; --chunk-per-file makes one job of it, and no more fit into one",
                     source.shown_path, spell_size(limits_.bytes)),
         "Cut the file, or leave --chunk-per-file out.");
+  }
+
+  void add_to_pilot(std::int64_t record, std::size_t more) {
+    if (chunk_.records > 0 && record >= *limits_.pilot) return finish();
+    if (chunk_.body_bytes + more <= kMaxBodyBytes) return;
+    throw Fatal(
+        ExitCode::usage, "pilot_too_large",
+        fmt::format("the first {} make more than {} to send, and the pilot is one job",
+                    spell_count(static_cast<std::uint64_t>(*limits_.pilot), "record"), spell_size(kMaxBodyBytes)),
+        "Give a smaller --pilot.");
   }
 
   void hash() {
@@ -106,6 +126,7 @@ class Scan {
         cutter_(limits, from, sink),
         hooks_(hooks),
         parser_(settings) {
+    if (settings.dedupe) seen_.emplace(hooks.requests_path);
     if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
   }
@@ -120,7 +141,7 @@ class Scan {
     });
     input.bytes = 0;
     const std::int64_t before = records_;
-    std::int64_t blank_line = 0;
+    Blank blank;
     Line line;
     while (reader.next(line)) {
       if (line.number == 1 && line.text.starts_with(kByteOrderMark)) {
@@ -129,13 +150,11 @@ class Scan {
         line.bytes -= kByteOrderMark.size();
       }
       if (is_blank(line.text)) {
-        if (blank_line == 0 && !converted) blank_line = line.number;
+        if (blank.line == 0 && !converted) blank = {line.number, line.offset};
         continue;
       }
-      if (blank_line != 0)
-        problems_.add(place_in(input, blank_line),
-                      {"an empty line in the middle", "Remove it; only lines at the end may be empty."});
-      blank_line = 0;
+      if (blank.line != 0) empty_lines(input, blank, line.offset);
+      blank = {};
       record(input, line);
     }
     if (!problems_.any()) cutter_.end_input();
@@ -151,13 +170,51 @@ class Scan {
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
     if (from_ == ScanStart{}) must_be_found();
     cutter_.finish();
-    return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, std::move(inputs)};
+    if (cutter_.chunks() == 0 && !first_skipped_.empty())
+      throw Fatal(ExitCode::failed, "bad_input",
+                  fmt::format("there is nothing to send: none of the {} is as it must be. The first: {}",
+                              spell_count(static_cast<std::uint64_t>(records_), "record"), first_skipped_),
+                  "Look at that line; --input-format says what the records are.");
+    return {std::string(format_ ? name_of(*format_) : std::string_view{}), records_, first_skipped_, std::move(inputs)};
   }
 
  private:
   static constexpr std::int64_t kAskEvery = 1000;  // records; some milliseconds
+  struct Blank {
+    std::int64_t line = 0;  // 0: none
+    std::uint64_t offset = 0;
+  };
+
+  /// From the first empty line to the one that shows that they are in the middle.
+  void empty_lines(const Input& input, const Blank& blank, std::uint64_t end) {
+    const LineFault fault{"an empty line in the middle", "Remove it; only lines at the end may be empty."};
+    if (!settings_.skip_invalid) return problems_.add(place_in(input, blank.line), fault);
+    // Read once more, for there may be any number of them.
+    LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
+    reader.go_to(blank.offset, end - blank.offset, blank.line);
+    for (Line line; reader.next(line); ++records_)
+      if (!comes_before_start(input, line)) bad_record(input, line, fault);
+  }
 
   void record(const Input& input, const Line& line) {
+    const bool planned = comes_before_start(input, line);
+    if (!planned || !format_ || seen_) {
+      auto parsed = parser_.parse(line.text, format_);
+      if (parsed && !format_) {
+        format_ = parsed.value().format;
+        renderer_.emplace(settings_, *format_);
+      }
+      if (parsed && (!planned || seen_))
+        plan(input, line, parsed.value(), planned);
+      else if (!parsed && !(planned && settings_.skip_invalid))
+        bad_record(input, line, parsed.error());
+    }
+    ++records_;
+    if (problems_.any() && records_ % kAskEvery == 0 && hooks_.stopped && hooks_.stopped()) throw problems_.fatal();
+  }
+
+  /// Whether the last scan has dealt with the line.
+  bool comes_before_start(const Input& input, const Line& line) {
     const bool planned =
         !reached_ && (input.ordinal < from_.input || (input.ordinal == from_.input && line.offset < from_.offset));
     if (planned) {
@@ -167,41 +224,57 @@ class Scan {
       if (!prefix_is_whole()) throw changed(input);
       reached_ = true;
     }
-    if (!planned || !format_) {
-      auto parsed = parser_.parse(line.text, format_);
-      if (parsed && !format_) {
-        format_ = parsed.value().format;
-        renderer_.emplace(settings_, *format_);
-      }
-      if (!parsed)
-        bad_record(input, line, parsed.error());
-      else if (!planned)
-        plan(input, line, parsed.value());
-    }
-    ++records_;
-    if (problems_.any() && records_ % kAskEvery == 0 && hooks_.stopped && hooks_.stopped()) throw problems_.fatal();
+    return planned;
   }
 
   /// Every record that cannot be sent comes here. Nothing more is planned then, so that no chunk is stored behind it;
   /// the rest is read for what else is wrong.
   void bad_record(const Input& input, const Line& line, const LineFault& fault) {
+    if (settings_.skip_invalid) {
+      if (first_skipped_.empty()) first_skipped_ = fmt::format("{}: {}", place_in(input, line.number), fault.what);
+      UnsentRecord skipped = unsent_record(input, line);
+      skipped.message = fault.what;
+      return hooks_.unsent(std::move(skipped));
+    }
     problems_.add(place_in(input, line.number), {fault.what, next_step(line, fault)});
     const bool is_document = line.number == 1 && mentions(fault.what, "ends too early");
     const bool of_no_kind = !format_ && problems_.count() >= static_cast<std::int64_t>(Problems::kShown);
     if (is_document || of_no_kind) throw problems_.fatal();
   }
 
-  void plan(const Input& input, const Line& line, const InputLine& parsed) {
+  UnsentRecord unsent_record(const Input& input, const Line& line) const {
+    UnsentRecord record;
+    record.record = records_;
+    record.line = line.number;
+    record.input = input.ordinal;
+    record.offset = line.offset;
+    record.bytes = line.bytes;
+    record.text_print = print_of(line.text);
+    return record;
+  }
+
+  void plan(const Input& input, const Line& line, const InputLine& parsed, bool planned) {
     wire_line_.clear();
+    const auto bad = [&](const LineFault& fault) {
+      if (!planned || !settings_.skip_invalid) bad_record(input, line, fault);
+    };
     if (checks_ && parsed.format == LineFormat::gemini)
-      if (auto wrong = parser_.request_fault()) return bad_record(input, line, *wrong);
-    if (auto wrong = renderer_->append(wire_line_, parsed, records_)) return bad_record(input, line, *wrong);
+      if (auto wrong = parser_.request_fault()) return bad(*wrong);
+    if (auto wrong = renderer_->append(wire_line_, parsed, records_)) return bad(*wrong);
     if (wire_line_.size() > kMaxBodyBytes)
-      return bad_record(input, line,
-                        {fmt::format("the record makes {} to send; at most {} fit into one job",
-                                     spell_size(wire_line_.size()), spell_size(kMaxBodyBytes)),
-                         "Split the record."});
+      return bad({fmt::format("the record makes {} to send; at most {} fit into one job", spell_size(wire_line_.size()),
+                              spell_size(kMaxBodyBytes)),
+                  "Split the record."});
     if (problems_.any()) return;
+    if (seen_) {
+      const std::optional<std::int64_t> first = seen_->first_with(request_in(wire_line_), records_);
+      if (planned) return;
+      if (first) {
+        UnsentRecord repeat = unsent_record(input, line);
+        repeat.same_as = first;
+        return hooks_.unsent(std::move(repeat));
+      }
+    }
     const std::int64_t tokens = renderer_->tokens(parsed, parser_);
     cutter_.add(input, line, records_, tokens, wire_line_);
     if (hooks_.watch != nullptr) hooks_.watch->saw(parsed, parser_, wire_line_, tokens, {input.ordinal, line.number});
@@ -243,6 +316,8 @@ class Scan {
   std::optional<RecordRenderer> renderer_;
   ChunkCutter cutter_;
   const ScanHooks& hooks_;
+  std::optional<SeenRequests> seen_;
+  std::string first_skipped_;
   InputLineParser parser_;
   Problems problems_;
   std::string wire_line_;
@@ -251,12 +326,11 @@ class Scan {
 
 }  // namespace
 
-ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
-                           const std::vector<Span>& spans) {
+ScanStart scan_start_after(int chunk_index, const std::vector<Span>& spans) {
   if (spans.empty()) throw Bug("a planned chunk without spans");
   const Span& last = spans.back();
   // Every line of a span is a record, but for the empty ones of converted input.
-  return {chunk_index + 1, first_record + records, last.input, last.offset + last.bytes,
+  return {chunk_index + 1, last.first_record + last.records, last.input, last.offset + last.bytes,
           last.first_line + last.records};
 }
 
@@ -264,6 +338,7 @@ ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, cons
                 const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks) {
   if (inputs.empty()) throw Bug("a scan of no inputs");
   if (limits.records < 1 || limits.tokens < 1 || limits.bytes < 1) throw Bug("chunk limits below 1");
+  if ((settings.skip_invalid || settings.dedupe) && !hooks.unsent) throw Bug("no way for records that are not sent");
   std::vector<Input> seen = inputs;
   Scan pass(settings, limits, from, sink, hooks);
   for (Input& input : seen) pass.read(input);

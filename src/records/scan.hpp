@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,41 +26,47 @@ struct ChunkLimits {
   std::uint64_t bytes = kMaxBodyBytes;  // of the rendered body
   double token_factor = 1.0;            // real tokens over estimated ones, as far as is known
   bool per_input = false;               // every input is one chunk, whatever the limits above but `bytes`
+  std::optional<std::int64_t> pilot{};  // chunk 0 is exactly the first so many records, whatever the limits above
   bool check_requests = true;           // not a limit: requests the service would not read are bad records
 };
 
 struct PlannedChunk {
   int index = 0;
   std::int64_t records = 0, first_record = 0;
+  std::int64_t unsent = 0;  // records between its first and its last that are not among `records`
   std::uint64_t body_bytes = 0;
   std::string body_sha256;  // hex
   std::int64_t tokens = 0;
-  std::vector<Span> spans;  // one an input that it touches
+  std::vector<Span> spans;  // of what is sent: one an input that it touches, more where an unsent record lies between
+
+  std::int64_t end_record() const { return first_record + records + unsent; }
 };
 
 /// Where the chunks end that are planned already. The default is the beginning.
 struct ScanStart {
   int next_chunk = 0;
-  std::int64_t records = 0;  // planned so far
+  std::int64_t records = 0;  // the one behind the last chunk's last
   int input = 0;             // ordinal
   std::uint64_t offset = 0;  // of the first byte not planned
   std::int64_t line = 1;     // of that byte
   bool operator==(const ScanStart&) const = default;
 };
 
-/// The place right after a chunk, given its index, first record and spans.
-ScanStart scan_start_after(int chunk_index, std::int64_t first_record, std::int64_t records,
-                           const std::vector<Span>& spans);
+/// The place right after a chunk, given its index and spans.
+ScanStart scan_start_after(int chunk_index, const std::vector<Span>& spans);
 
 /// Who else takes part in a scan.
 struct ScanHooks {
   ScanWatch* watch = nullptr;       // sees every record that is planned
   std::function<bool()> stopped{};  // asked now and then once nothing goes to the sink any more: then the scan ends
+  std::function<void(UnsentRecord)> unsent{};  // needed with Settings::skip_invalid and ::dedupe: what is not sent
+  std::string requests_path{};                 // needed with ::dedupe: a file that may be made while the scan lasts
 };
 
 struct ScanResult {
   std::string format;         // what Settings::format becomes
   std::int64_t records = 0;   // of all inputs
+  std::string first_skipped;  // `place: why` of the first record that was left out; empty: none was
   std::vector<Input> inputs;  // as given, with bytes, records and sha256 filled
 };
 
@@ -76,6 +83,11 @@ struct ScanResult {
 /// when a file cannot be opened or read; {usage} for settings
 /// that do not fit the format; {mismatch, "input_changed"} when `from` is no longer the start of a line.
 /// Whatever `sink` throws ends the scan and passes through.
+///
+/// With `skip_invalid` a record that cannot be sent goes to `hooks.unsent` and keeps its index, as does an empty line
+/// in the middle; bad_input is then an input that cannot be read as one, or a scan with nothing to send. With `dedupe`
+/// a record whose request has been seen goes there too. Such records come in order among themselves; after a `from`
+/// those behind it come once more.
 ScanResult scan(const std::vector<Input>& inputs, const Settings& settings, const ChunkLimits& limits,
                 const ScanStart& from, const std::function<void(PlannedChunk)>& sink, const ScanHooks& hooks = {});
 

@@ -52,6 +52,13 @@ bool SpanReader::next(Line& line, std::int64_t& record) {
   return true;
 }
 
+std::string_view SpanReader::raw_key(const Line& line) {
+  static_cast<void>(parser_.parse(line.text, std::nullopt));
+  return parser_.raw_user_key();
+}
+
+bool SpanReader::is_json(const Line& line) { return parser_.is_json(line.text); }
+
 InputLine SpanReader::parse(const Line& line, LineFormat format) {
   auto parsed = parser_.parse(line.text, format);
   if (!parsed) throw changed(line, parsed.error());

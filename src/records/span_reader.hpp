@@ -26,6 +26,11 @@ class SpanReader {
   /// That Fatal, for a line that can no longer be rendered.
   Fatal changed(const Line& line, const LineFault& fault) const;
 
+  /// Of a line that may be no record: its user's key (raw JSON, else empty), good until the next parse, and whether it
+  /// is JSON at all.
+  std::string_view raw_key(const Line& line);
+  bool is_json(const Line& line);
+
   const InputLineParser& parser() const { return parser_; }
   const Input& input() const { return inputs_.at(static_cast<std::size_t>(span_.input)); }
 

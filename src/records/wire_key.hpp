@@ -23,6 +23,13 @@ inline std::string wire_key(std::int64_t record) {
   return key;
 }
 
+/// What stands behind the key in a wire line that RecordRenderer wrote.
+inline std::string_view request_in(std::string_view wire_line) {
+  constexpr std::string_view kBehindKey = "\",\"request\":";
+  const std::size_t at = wire_line.find(kBehindKey);
+  return at == std::string_view::npos ? std::string_view{} : wire_line.substr(at + kBehindKey.size());
+}
+
 /// nullopt unless it is exactly what `wire_key` makes of an index from 0 to the largest 64-bit number.
 inline std::optional<std::int64_t> record_of_wire_key(std::string_view key) {
   if (key.size() < 2 || key[0] != 'r' || key[1] < '0' || key[1] > '9') return std::nullopt;

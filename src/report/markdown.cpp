@@ -92,6 +92,9 @@ std::string summary(const RunReport& report) {
       {"Records", fmt::format("{} answered of {}; {} without a usable answer, {} outstanding", count(records.answered),
                               count(records.total), count(records.failed), count(records.outstanding))});
   if (report.in_repair > 0) table.row({"In repair", count(report.in_repair, "record")});
+  if (report.unsent.skipped > 0) table.row({"Skipped", count(report.unsent.skipped) + " of these cannot be sent"});
+  if (report.unsent.repeated > 0)
+    table.row({"Repeats", count(report.unsent.repeated) + " of these have the answer of an earlier one"});
   table.row({"Chunks", tally_line(report.chunks, kChunkStateNames)});
   table.row({"Jobs", tally_line(report.jobs, kJobStateNames)});
   table.row({"Tokens", fmt::format("about {} of input; used {} in, {} out (thinking included)",
@@ -115,7 +118,11 @@ std::string rate_limit(const RunReport& report) {
     if (pause.quota_id) table.row({"Quota", escaped(*pause.quota_id)});
     table.row({"Message", escaped(pause.message)});
     if (pause.since) table.row({"Since", to_rfc3339(*pause.since)});
-    table.row({"Creating is tried again", pause.resume_at ? to_rfc3339(*pause.resume_at) : "when a job ends"});
+    const bool needs_a_person =
+        pause.kind == PauseKind::pilot || pause.kind == PauseKind::cost || pause.kind == PauseKind::zero;
+    table.row({"Creating is tried again", pause.resume_at  ? to_rfc3339(*pause.resume_at)
+                                          : needs_a_person ? "when a person lets it"
+                                                           : "when a job ends"});
   } else {
     table.row({"Reason", report.run.stop ? escaped(report.run.stop->reason) : "none: no limit holds this run back"});
     if (report.run.stop) table.row({"Message", escaped(report.run.stop->message)});
@@ -211,9 +218,10 @@ std::string next_actions(const RunReport& report) {
                      to_rfc3339(*expires)));
   if (!report.next.empty()) item(fmt::format("`{}`", report.next));
   const bool is_complete = report.state == RunState::complete_with_failures || report.state == RunState::cancelled;
-  if (is_complete && report.records.failed > 0)
+  const std::int64_t askable = report.records.failed - report.unsent.skipped;
+  if (is_complete && askable > 0)
     item(fmt::format("`batchctl retry {}` asks again for {} without a usable answer", run.name,
-                     count(report.records.failed, "record")));
+                     count(askable, "record")));
   return text.empty() ? "None.\n" : text;
 }
 

@@ -13,7 +13,7 @@
 namespace batchctl::store {
 
 std::vector<SqliteStore::Stretch> SqliteStore::stretches_of(const Chunk& chunk) {
-  if (chunk.kind == ChunkKind::base) return {{chunk.first_record, chunk.records}};
+  if (chunk.kind == ChunkKind::base && chunk.unsent == 0) return {{chunk.first_record, chunk.records}};
   std::vector<Stretch> all;
   for (const Span& span : spans(chunk.key)) all.push_back({span.first_record, span.records});
   std::sort(all.begin(), all.end(), [](const Stretch& a, const Stretch& b) { return a.first < b.first; });
@@ -37,7 +37,7 @@ std::vector<SqliteStore::Stretch> SqliteStore::covered_before(const Chunk& chunk
     if (row.integer() != 0) return stretches_of(chunk);
   }
   std::vector<Stretch> all;
-  const std::int64_t end = chunk.first_record + chunk.records;
+  const std::int64_t end = chunk.end_record();
   for (Query row(connection_, kRepairedSpans, chunk.run, end, chunk.first_record); row.step();) {
     const std::int64_t first = row.integer();
     all.push_back({first, row.integer()});
@@ -100,12 +100,21 @@ void SqliteStore::account(const Chunk& chunk, JobKey job, const std::function<co
 
 const Sql kTotalRecords{"SELECT coalesce(scan_offset, records) FROM run WHERE run = ?"};
 // Resting chunks by the index alone; of the others those with a (late) result.
-const Sql kCoveredRecords{
-    "SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ? AND kind = 'base'"
-    " AND (state IN ('done', 'failed', 'cancelled')"
+const std::string kCovered =
+    " (state IN ('done', 'failed', 'cancelled')"
     "   OR EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk))"
-    " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))"};
+    " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))";
+const Sql kCoveredRecords{"SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ? AND kind = 'base' AND" + kCovered};
+const Sql kCoveredRepeats{
+    "SELECT coalesce(sum(repeats), 0) FROM chunk INDEXED BY chunk_repeats"
+    " WHERE run = ? AND repeats > 0 AND kind = 'base' AND" +
+    kCovered};
 const Sql kProblemCount{"SELECT count(*) FROM problem WHERE run = ?"};
+// From the few problems to who shares them.
+const Sql kRepeatedProblems{
+    "SELECT count(*) FROM problem CROSS JOIN unsent INDEXED BY unsent_same"
+    " ON unsent.run = problem.run AND unsent.same_as = problem.record WHERE problem.run = ?"};
+const Sql kSkippedBefore{"SELECT count(*) FROM unsent WHERE run = ? AND same_as IS NULL AND record < ?"};
 RecordTally SqliteStore::record_tally(RunKey run) {
   RecordTally tally;
   read([&] {
@@ -115,8 +124,11 @@ RecordTally SqliteStore::record_tally(RunKey run) {
       return row.integer();
     };
     tally.total = number(kTotalRecords);
-    const std::int64_t covered = number(kCoveredRecords);
-    tally.failed = number(kProblemCount);
+    Query skipped(connection_, kSkippedBefore, run, tally.total);  // the scan's chunks may lag behind
+    skipped.one();
+    const std::int64_t failed_at_once = skipped.integer();
+    const std::int64_t covered = number(kCoveredRecords) + number(kCoveredRepeats) + failed_at_once;
+    tally.failed = number(kProblemCount) + number(kRepeatedProblems) + failed_at_once;
     tally.answered = covered - tally.failed;
     tally.outstanding = tally.total - covered;
   });

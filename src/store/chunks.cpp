@@ -9,8 +9,8 @@ namespace batchctl::store {
 namespace {
 
 const std::string kChunkColumns =
-    "chunk, run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json, replaces,"
-    " state, not_before, fails, refused_alone, error_json";
+    "chunk, run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est, overrides_json,"
+    " replaces, state, not_before, fails, refused_alone, error_json";
 
 ChunkState state_named(const std::string& word) {
   const std::optional<ChunkState> state = chunk_state_named(word);
@@ -27,6 +27,7 @@ Chunk read_chunk(Query& row) {
   chunk.label = row.maybe_text();
   chunk.records = row.integer();
   chunk.first_record = row.integer();
+  chunk.unsent = row.integer();
   chunk.body_bytes = row.size();
   chunk.body_sha256 = row.text();
   chunk.tokens = row.integer();
@@ -43,15 +44,15 @@ Chunk read_chunk(Query& row) {
 }  // namespace
 
 const Sql kAddChunk{
-    "INSERT INTO chunk (run, idx, kind, label, records, first_record, body_bytes, body_sha, tokens_est, overrides_json,"
-    " replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+    "INSERT INTO chunk (run, idx, kind, label, records, first_record, unsent, body_bytes, body_sha, tokens_est,"
+    " overrides_json, replaces) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
 const Sql kAddSpan{
     "INSERT INTO span (chunk, ordinal, first_record, n, first_line, input, src_offset, src_bytes)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"};
 ChunkKey SqliteStore::add_chunk(RunKey run, const NewChunk& chunk) {
   const bool overrides = chunk.overrides != Overrides{};
   Query(connection_, kAddChunk, run, chunk.index, word_of(chunk.kind), chunk.label, chunk.records, chunk.first_record,
-        chunk.body_bytes, chunk.body_sha256, chunk.tokens,
+        chunk.unsent, chunk.body_bytes, chunk.body_sha256, chunk.tokens,
         overrides ? std::optional{overrides_json(chunk.overrides)} : std::nullopt,
         chunk.replaces.empty() ? std::nullopt : std::optional{chunk.replaces.value})
       .run();
@@ -95,6 +96,34 @@ std::vector<Chunk> SqliteStore::chunks_in(RunKey run, ChunkState state, std::opt
   else
     for (Query row(connection_, kChunksIn, run, name_of(state), limit); row.step();) all.push_back(read_chunk(row));
   return all;
+}
+
+// Where the pilot ends: chunk 0, or its halves.
+const std::string kPilotEnd = "(SELECT first_record + records + unsent FROM chunk WHERE run = ?1 AND idx = 0)";
+const std::string kReadyThen = " AND state = ?2 AND (?3 IS NULL OR not_before IS NULL OR not_before <= ?3)";
+const Sql kPilotChunksIn{"SELECT " + kChunkColumns + " FROM chunk WHERE run = ?1 AND idx = 0 AND kind = 'base'" +
+                         kReadyThen + " UNION ALL SELECT " + kChunkColumns +
+                         " FROM chunk INDEXED BY chunk_halves WHERE run = ?1 AND replaces IS NOT NULL"
+                         "   AND kind = 'base' AND first_record < " +
+                         kPilotEnd + kReadyThen + " UNION ALL SELECT " + kChunkColumns +
+                         " FROM chunk INDEXED BY chunk_repair WHERE run = ?1 AND kind = 'repair'" + kReadyThen +
+                         " ORDER BY 3 LIMIT ?4"};
+std::vector<Chunk> SqliteStore::pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at,
+                                                int limit) {
+  std::vector<Chunk> all;
+  for (Query row(connection_, kPilotChunksIn, run, name_of(state), ready_at, limit); row.step();)
+    all.push_back(read_chunk(row));
+  return all;
+}
+
+const Sql kChunksBehindPilot{
+    "SELECT count(*) FROM chunk WHERE run = ?1 AND state IN ('planned', 'uploading', 'uploaded') AND kind = 'base'"
+    " AND first_record >= " +
+    kPilotEnd};
+std::int64_t SqliteStore::chunks_behind_pilot(RunKey run) {
+  Query row(connection_, kChunksBehindPilot, run);
+  row.one();
+  return row.integer();
 }
 
 const Sql kNextReady{"SELECT min(not_before) FROM chunk WHERE run = ? AND state = ? AND not_before > ?"};
@@ -169,6 +198,11 @@ int SqliteStore::next_index(RunKey run) {
   return row.small();
 }
 
+const Sql kCountRepeatsOfHalves{
+    "UPDATE chunk SET repeats = (SELECT count(*) FROM unsent WHERE unsent.run = chunk.run"
+    "   AND same_as >= chunk.first_record AND same_as < chunk.first_record + chunk.records + chunk.unsent)"
+    " WHERE replaces = ?"};
+const Sql kDropRepeats{"UPDATE chunk SET repeats = 0 WHERE chunk = ?"};
 int SqliteStore::add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> halves) {
   connection_.must_be_writing();
   const int first = next_index(run);
@@ -178,6 +212,9 @@ int SqliteStore::add_halves(RunKey run, ChunkKey chunk, std::array<NewChunk, 2> 
     half.replaces = chunk;
     add_chunk(run, half);
   }
+  // Who repeats one of its records, repeats one of a half's.
+  Query(connection_, kCountRepeatsOfHalves, chunk).run();
+  Query(connection_, kDropRepeats, chunk).run();
   return first;
 }
 

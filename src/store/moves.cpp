@@ -65,7 +65,7 @@ void SqliteStore::set_hold(const ChunkMove& move, HoldEffect effect) {
 const Sql kIsAccounted{
     "SELECT EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = ?1)"
     " OR EXISTS (SELECT 1 FROM chunk JOIN problem ON problem.run = chunk.run WHERE chunk.chunk = ?1"
-    "   AND problem.record BETWEEN chunk.first_record AND chunk.first_record + chunk.records - 1)"
+    "   AND problem.record BETWEEN chunk.first_record AND chunk.first_record + chunk.records + chunk.unsent - 1)"
     " OR EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = ?1)"
     " OR (SELECT kind FROM chunk WHERE chunk = ?1) = 'repair'"};
 void SqliteStore::must_be_accounted(ChunkKey chunk) {

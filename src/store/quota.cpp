@@ -54,7 +54,10 @@ const Sql kHeldByRun{
 const Sql kHungryOthers{
     "SELECT coalesce(sum(weight), 0.0) FROM run WHERE project = ?1 AND model = ?2 AND run <> ?3"
     " AND driver_json IS NOT NULL AND heartbeat_at > ?4 AND stop_at IS NULL AND cancel_requested_at IS NULL"
-    " AND EXISTS (SELECT 1 FROM chunk WHERE chunk.run = run.run AND state IN ('planned', 'uploading', 'uploaded'))"};
+    " AND EXISTS (SELECT 1 FROM chunk WHERE chunk.run = run.run AND state IN ('planned', 'uploading', 'uploaded')"
+    // What waits behind a pilot wants nothing yet.
+    "   AND (idx = 0 OR replaces IS NOT NULL OR kind = 'repair' OR run.released_at IS NOT NULL"
+    "     OR json_extract(run.settings_json, '$.pilot') IS NULL))"};
 Share SqliteStore::share(const Run& run, Instant heartbeats_since) {
   Share share;
   Query own(connection_, kHeldByRun, run.settings.model, run.key);

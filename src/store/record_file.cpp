@@ -57,7 +57,8 @@ CREATE TABLE record (
   model TEXT,
   model_version TEXT,
   job TEXT,
-  attempt INTEGER{}
+  attempt INTEGER,
+  same_as INTEGER{}
 ) STRICT;
 )";
 
@@ -88,8 +89,8 @@ constexpr const char* kAddBill =
     " usd_per_1m_output, price_date, price_page) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kAddRecord =
     "INSERT INTO record (\"index\", key, file, line, status, finish_reason, error_code, error_message, tokens_input,"
-    " tokens_output, tokens_thinking, tokens_cached, tokens_total, model, model_version, job, attempt{})"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{})";
+    " tokens_output, tokens_thinking, tokens_cached, tokens_total, model, model_version, job, attempt, same_as{})"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?{})";
 
 class RecordFile final : public RecordSink {
  public:
@@ -130,6 +131,7 @@ class RecordFile final : public RecordSink {
       bind(row.model_version);
       bind(row.job);
       bind(row.attempt);
+      bind(row.same_as);
       if (has_texts_) {
         bind(row.answer);
         bind(row.input);

@@ -144,15 +144,16 @@ StoredResult read_result(Query& row) {
 }  // namespace
 
 // INDEXED BY: as in account.cpp, the few repair chunks of the run and not all of its chunks.
-const Sql kResultsOf{"SELECT " + kResultColumns +
-                     " FROM job JOIN result USING (job) WHERE job.chunk = ?1 UNION ALL SELECT " + kResultColumns +
-                     " FROM chunk AS mine CROSS JOIN chunk AS repair INDEXED BY chunk_repair"
-                     "   ON repair.run = mine.run AND repair.kind = 'repair'"
-                     " JOIN job ON job.chunk = repair.chunk JOIN result USING (job)"
-                     " WHERE mine.chunk = ?1 AND mine.kind = 'base' AND EXISTS (SELECT 1 FROM span"
-                     "   WHERE span.chunk = repair.chunk AND span.first_record < mine.first_record + mine.records"
-                     "   AND span.first_record + span.n > mine.first_record)"
-                     " ORDER BY 1"};
+const Sql kResultsOf{
+    "SELECT " + kResultColumns + " FROM job JOIN result USING (job) WHERE job.chunk = ?1 UNION ALL SELECT " +
+    kResultColumns +
+    " FROM chunk AS mine CROSS JOIN chunk AS repair INDEXED BY chunk_repair"
+    "   ON repair.run = mine.run AND repair.kind = 'repair'"
+    " JOIN job ON job.chunk = repair.chunk JOIN result USING (job)"
+    " WHERE mine.chunk = ?1 AND mine.kind = 'base' AND EXISTS (SELECT 1 FROM span"
+    "   WHERE span.chunk = repair.chunk AND span.first_record < mine.first_record + mine.records + mine.unsent"
+    "   AND span.first_record + span.n > mine.first_record)"
+    " ORDER BY 1"};
 std::vector<StoredResult> SqliteStore::results_of(ChunkKey chunk) {
   std::vector<StoredResult> all;
   for (Query row(connection_, kResultsOf, chunk); row.step();) all.push_back(read_result(row));

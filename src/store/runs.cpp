@@ -10,7 +10,7 @@ namespace {
 
 const std::string kRunColumns =
     "run, run_id, name, project, key_print, settings_json, options_json, epoch, driver_json, records, scan_offset,"
-    " stop_reason, stop_message, stop_at, cancel_requested_at, created_at";
+    " stop_reason, stop_message, stop_at, cancel_requested_at, released_at, created_at";
 
 Run read_run(Query& row) {
   Run run;
@@ -32,6 +32,7 @@ Run read_run(Query& row) {
   const std::optional<Instant> stop_at = row.maybe_instant();
   if (stop_reason && stop_at) run.stop = Stop{*stop_reason, stop_message, *stop_at};
   run.cancel_requested_at = row.maybe_instant();
+  run.released_at = row.maybe_instant();
   run.created_at = row.instant();
   return run;
 }
@@ -119,8 +120,15 @@ void SqliteStore::add_chunks(RunKey run, std::span<const NewChunk> chunks, std::
   Query(connection_, kScanGotTo, scan_records, run).run();  // after the scan: nothing to note
 }
 
+const Sql kPlannedRecords{
+    "SELECT (SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ?1 AND kind = 'base')"
+    " + (SELECT count(*) FROM unsent WHERE run = ?1)"};
+const Sql kCountRepeats{
+    "UPDATE chunk SET repeats = (SELECT count(*) FROM unsent WHERE unsent.run = chunk.run"
+    "   AND same_as >= chunk.first_record AND same_as < chunk.first_record + chunk.records + chunk.unsent)"
+    " WHERE run = ?1 AND kind = 'base' AND EXISTS (SELECT 1 FROM unsent WHERE run = ?1 AND same_as IS NOT NULL)"};
 const Sql kFinishScan{
-    "UPDATE run SET records = scan_offset, scan_offset = NULL, settings_json = ?, settings_sha = ?"
+    "UPDATE run SET records = ?, scan_offset = NULL, settings_json = ?, settings_sha = ?"
     " WHERE run = ? AND scan_offset IS NOT NULL"};
 void SqliteStore::finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) {
   connection_.must_be_writing();
@@ -130,12 +138,17 @@ void SqliteStore::finish_scan(RunKey run, const std::vector<Input>& inputs, cons
     put_input(run, input);
     records += input.records;
   }
-  if (records != before.scan_records)
-    throw Bug(fmt::format("the inputs hold {} records, but {} were planned", records, before.scan_records));
+  {
+    Query row(connection_, kPlannedRecords, run);
+    row.one();
+    if (const std::int64_t planned = row.integer(); planned != records)
+      throw Bug(fmt::format("the inputs hold {} records, but {} were planned", records, planned));
+  }
+  Query(connection_, kCountRepeats, run).run();
   Settings settings = before.settings;
   settings.format = format;
   const std::string json = settings_json(settings);
-  must_change_one(Query(connection_, kFinishScan, json, sha256_hex(json), run).run(), run);
+  must_change_one(Query(connection_, kFinishScan, records, json, sha256_hex(json), run).run(), run);
 }
 
 const Sql kSetOptions{"UPDATE run SET options_json = ?, weight = ? WHERE run = ?"};
@@ -205,6 +218,19 @@ void SqliteStore::withdraw_cancel(RunKey run) {
 const Sql kCancelRequestedAt{"SELECT cancel_requested_at FROM run WHERE run = ?"};
 std::optional<Instant> SqliteStore::cancel_requested_at(RunKey run) {
   Query row(connection_, kCancelRequestedAt, run);
+  row.one();
+  return row.maybe_instant();
+}
+
+const Sql kRelease{"UPDATE run SET released_at = coalesce(released_at, ?) WHERE run = ?"};
+void SqliteStore::release(RunKey run, Instant at) {
+  connection_.must_be_writing();
+  must_change_one(Query(connection_, kRelease, at, run).run(), run);
+}
+
+const Sql kReleasedAt{"SELECT released_at FROM run WHERE run = ?"};
+std::optional<Instant> SqliteStore::released_at(RunKey run) {
+  Query row(connection_, kReleasedAt, run);
   row.one();
   return row.maybe_instant();
 }

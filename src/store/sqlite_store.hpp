@@ -36,6 +36,8 @@ class SqliteStore : public Store {
   RunKey add_run(const NewRun& run) override;
   void drop_run(RunKey run) override;
   void add_chunks(RunKey run, std::span<const NewChunk> chunks, std::int64_t scan_records) override;
+  void add_unsent(RunKey run, std::span<const UnsentRecord> records) override;
+  void drop_unsent(RunKey run, std::int64_t first) override;
   void finish_scan(RunKey run, const std::vector<Input>& inputs, const std::string& format) override;
   void set_options(RunKey run, const Options& options) override;
   void set_key_print(RunKey run, const std::string& key_print) override;
@@ -48,11 +50,15 @@ class SqliteStore : public Store {
   void request_cancel(RunKey run, Instant at) override;
   void withdraw_cancel(RunKey run) override;
   std::optional<Instant> cancel_requested_at(RunKey run) override;
+  void release(RunKey run, Instant at) override;
+  std::optional<Instant> released_at(RunKey run) override;
 
   std::optional<Chunk> chunk(ChunkKey chunk) override;
   std::optional<Chunk> chunk_at(RunKey run, int index) override;
   std::vector<Chunk> chunks(RunKey run, int from, int to) override;
   std::vector<Chunk> chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
+  std::vector<Chunk> pilot_chunks_in(RunKey run, ChunkState state, std::optional<Instant> ready_at, int limit) override;
+  std::int64_t chunks_behind_pilot(RunKey run) override;
   std::optional<Instant> next_ready(RunKey run, ChunkState state, Instant now) override;
   ChunkTally chunk_tally(RunKey run) override;
   ChunkTally active_tally(RunKey run) override;
@@ -100,6 +106,9 @@ class SqliteStore : public Store {
   void store_no_result(RunKey run, ChunkKey chunk, JobKey job, RecordStatus status, std::optional<std::int64_t> code,
                        const std::string& message) override;
   RecordTally record_tally(RunKey run) override;
+  UnsentTally unsent_tally(RunKey run) override;
+  std::vector<UnsentRecord> unsent(RunKey run, std::int64_t first, std::int64_t end, int limit) override;
+  std::vector<std::int64_t> repeated(RunKey run, std::int64_t first, std::int64_t end) override;
   Usage usage(RunKey run) override;
   std::vector<Spending> spending(RunKey run) override;
   Unsent unsent(RunKey run) override;

@@ -75,7 +75,9 @@ json as_row(const json& line, const std::string& model) {
       {"status", line.at("status")},
       {"answer", line.at("answer")},
       {"finish_reason", line.at("finish_reason")},
-      {"error_code", code.is_null() ? code : json(code.dump())},
+      {"error_code", code.is_null()     ? code
+                     : code.is_string() ? code
+                                        : json(code.dump())},
       {"error_message", of(error, "message")},
       {"tokens_input", of(usage, "input")},
       {"tokens_output", of(usage, "output")},
@@ -86,6 +88,7 @@ json as_row(const json& line, const std::string& model) {
       {"model_version", line.at("model_version")},
       {"job", line.at("job")},
       {"attempt", line.at("attempt")},
+      {"same_as", line.contains("same_as") ? line.at("same_as") : json()},
       {"input", line.at("input")}};
 }
 
@@ -147,6 +150,27 @@ TEST_CASE("the table holds every record as the results tell it, and the bill add
         doctest::Approx(*report.cost.actual));
   const std::vector<json> run = rows_in(table, "SELECT run, run_id, model FROM run");
   CHECK(run.at(0) == json{{"run", "qa"}, {"run_id", rig.run().id.value}, {"model", "gemini-2.5-flash"}});
+}
+
+TEST_CASE("records that were not sent are rows as well, and a repeated one costs nothing") {
+  Rig rig;
+  rig.request.settings.model = "gemini-2.5-flash";
+  rig.request.settings.skip_invalid = true;
+  rig.request.settings.dedupe = true;
+  std::ofstream(rig.directory.path("qa.jsonl")) << R"({"id":"a","question":[]})" << '\n'
+                                                << R"({"id":"b","question":"one"})" << '\n'
+                                                << R"({"id":"c","question":"two"})" << '\n'
+                                                << R"({"id":"d","question":"one"})" << '\n'
+                                                << R"({"id":"e","question":7})" << '\n';
+  rig.request.inputs = {rig.directory.path("qa.jsonl")};
+  rig.submit(patiently());
+  const std::string table = rig.directory.path("qa.db");
+  CHECK(export_to(rig, table).exit == ExitCode::incomplete);
+  check_same_as_results(rig, table);
+  CHECK(rows_in(table, "SELECT error_code FROM v_failures").at(0)["error_code"] == "INVALID_INPUT");
+  CHECK(rows_in(table, "SELECT same_as FROM record WHERE key = 'd'").at(0)["same_as"] == 1);
+  CHECK(rows_in(table, "SELECT sum(cost_usd) AS usd FROM v_records").at(0)["usd"].get<double>() ==
+        doctest::Approx(rig.report().cost.actual.value()));
 }
 
 TEST_CASE("without texts neither an answer nor a line of input is in the file") {

@@ -132,6 +132,26 @@ TEST_CASE("the moments between creates are no pause") {
   CHECK_FALSE(pause_of(rig, 1).has_value());
 }
 
+TEST_CASE("what waits behind a pilot needs a person once everything else has its job") {
+  using enum ChunkState;
+  RunFacts facts = with({{uploaded, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK_FALSE(awaits_release(facts));
+  CHECK(run_state(facts) == RunState::submitting);
+  facts = with({{submitted, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK(awaits_release(facts));
+  CHECK_FALSE(only_release_helps(facts));
+  CHECK(run_state(facts) == RunState::needs_attention);
+  facts = with({{done, 1}, {planned, 9}});
+  facts.behind_pilot = 9;
+  CHECK(only_release_helps(facts));
+  facts.cancel_requested = true;
+  CHECK_FALSE(awaits_release(facts));
+  facts = with({{submitted, 1}, {planned, 9}});
+  CHECK(run_state(facts) == RunState::submitting);
+}
+
 TEST_CASE("a pause for storage says how much of it is ours") {
   QuotaRig rig;
   rig.view.stored = {16'000'000'000, rig.now + hours{3}};

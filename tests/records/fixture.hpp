@@ -70,14 +70,18 @@ inline std::vector<Input> inputs_of(const TempDir& dir, const std::vector<std::s
 
 struct Scanned {
   std::vector<PlannedChunk> chunks;
+  std::vector<UnsentRecord> unsent;
   ScanResult result;
 };
 
 inline Scanned scan_all(const std::vector<Input>& inputs, const Settings& settings = {}, const ChunkLimits& limits = {},
                         const ScanStart& from = {}) {
   Scanned scanned;
+  const TempDir dir;
   scanned.result =
-      scan(inputs, settings, limits, from, [&](PlannedChunk chunk) { scanned.chunks.push_back(std::move(chunk)); });
+      scan(inputs, settings, limits, from, [&](PlannedChunk chunk) { scanned.chunks.push_back(std::move(chunk)); },
+           {.unsent = [&](UnsentRecord record) { scanned.unsent.push_back(std::move(record)); },
+            .requests_path = dir.path("requests")});
   return scanned;
 }
 

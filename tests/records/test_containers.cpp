@@ -244,8 +244,7 @@ TEST_CASE("a scan of converted input that was killed goes on where it stopped") 
   CHECK(whole.result.records == 40);
   for (std::size_t done = 1; done < whole.chunks.size(); ++done) {
     const PlannedChunk& last = whole.chunks[done - 1];
-    const Scanned rest =
-        scan_all({input}, {}, limits, scan_start_after(last.index, last.first_record, last.records, last.spans));
+    const Scanned rest = scan_all({input}, {}, limits, scan_start_after(last.index, last.spans));
     REQUIRE(rest.chunks.size() == whole.chunks.size() - done);
     CHECK(rest.result.inputs[0].sha256 == whole.result.inputs[0].sha256);
     for (std::size_t i = 0; i < rest.chunks.size(); ++i)

@@ -200,8 +200,7 @@ TEST_CASE("a scan that goes on after any chunk makes the same chunks") {
     const Scanned whole = scan_all(inputs, {}, limits);
     for (std::size_t at = 0; at < whole.chunks.size(); ++at) {
       const PlannedChunk& last = whole.chunks[at];
-      const Scanned rest =
-          scan_all(inputs, {}, limits, scan_start_after(last.index, last.first_record, last.records, last.spans));
+      const Scanned rest = scan_all(inputs, {}, limits, scan_start_after(last.index, last.spans));
       REQUIRE(rest.chunks.size() == whole.chunks.size() - at - 1);
       for (std::size_t i = 0; i < rest.chunks.size(); ++i) CHECK(same(rest.chunks[i], whole.chunks[at + 1 + i]));
       CHECK(rest.result.format == whole.result.format);
@@ -218,7 +217,7 @@ TEST_CASE("a scan does not go on in an input whose lines have moved") {
   const TempDir dir;
   const auto inputs = inputs_of(dir, {questions(10)});
   const PlannedChunk first = scan_all(inputs, {}, {5, 1000, 10'000}).chunks.at(0);
-  const ScanStart from = scan_start_after(first.index, first.first_record, first.records, first.spans);
+  const ScanStart from = scan_start_after(first.index, first.spans);
   for (const std::string& changed : {"{\"question\":\"another\"}\n" + questions(9), questions(2),
                                      questions(4) + "{\"question\":\"12345678901234567890\"}\n"}) {
     CAPTURE(changed);
@@ -253,5 +252,36 @@ TEST_CASE("the sample data sets are 100 records in one chunk each") {
     CHECK(scanned.chunks[0].records == 100);
     CHECK(scanned.result.format == "qa");
     CHECK(sha256_hex(bodies_of({input}, scanned)) == scanned.chunks[0].body_sha256);
+  }
+}
+
+TEST_CASE("chunk 0 is exactly the pilot's records, smaller or larger than any other chunk") {
+  const TempDir dir;
+  const auto inputs = inputs_of(dir, {questions(30), questions(30)});
+  for (const std::int64_t pilot : {1, 7, 30, 45, 59}) {
+    CAPTURE(pilot);
+    ChunkLimits limits;
+    limits.records = 10;
+    limits.tokens = 40;
+    const Scanned plain = scan_all(inputs, {}, limits);
+    limits.pilot = pilot;
+    const Scanned scanned = scan_all(inputs, {}, limits);
+    REQUIRE(scanned.chunks.size() >= 2);
+    CHECK(scanned.chunks[0].records == pilot);
+    CHECK(scanned.chunks[1].first_record == pilot);
+    CHECK(scanned.chunks[1].records <= 10);
+    CHECK(bodies_of(inputs, scanned) == bodies_of(inputs, plain));
+
+    const PlannedChunk& first = scanned.chunks[0];
+    const ScanStart after = scan_start_after(0, first.spans);
+    const Scanned rest = scan_all(inputs, {}, limits, after);
+    REQUIRE(rest.chunks.size() + 1 == scanned.chunks.size());
+    CHECK(same(rest.chunks[0], scanned.chunks[1]));
+  }
+  ChunkLimits limits;
+  limits.records = 10;
+  for (const std::int64_t pilot : {60, 61, 1000}) {
+    limits.pilot = pilot;
+    CHECK(scan_all(inputs, {}, limits).chunks.size() == 1);
   }
 }

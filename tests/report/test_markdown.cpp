@@ -146,6 +146,27 @@ TEST_CASE("a run with failures names the chunks that failed, and how to ask agai
   CHECK(has(section(text, "Rate limit information"), "no limit holds this run back"));
 }
 
+TEST_CASE("records that cannot be sent are told, and are nothing to ask again for") {
+  app::RunReport report = half_done();
+  report.state = RunState::complete_with_failures;
+  report.unsent.skipped = 2;
+  report.unsent.repeated = 1;
+  std::string text = report::markdown(report, kNow);
+  CHECK(has(section(text, "Summary"), "| Skipped | 2 of these cannot be sent |"));
+  CHECK(has(section(text, "Summary"), "| Repeats | 1 of these"));
+  CHECK(has(section(text, "Next actions"), "asks again for 1 record without"));
+  report.unsent.skipped = 3;
+  CHECK_FALSE(has(report::markdown(report, kNow), "batchctl retry"));
+}
+
+TEST_CASE("a pause that no time and no job ends says so") {
+  app::RunReport report = half_done();
+  report.pause->resume_at.reset();
+  CHECK(has(report::markdown(report, kNow), "| Creating is tried again | when a job ends |"));
+  report.pause->kind = PauseKind::pilot;
+  CHECK(has(report::markdown(report, kNow), "| Creating is tried again | when a person lets it |"));
+}
+
 TEST_CASE("a chunk whose halves took over has not failed") {
   app::RunReport report = half_done();
   report.chunk_list.push_back(chunk(153, ChunkState::cancelled));

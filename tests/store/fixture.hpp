@@ -62,6 +62,17 @@ struct Fixture {
   }
 
   RunKey add_run(const std::string& name, const std::vector<std::int64_t>& sizes) {
+    std::vector<NewChunk> chunks;
+    std::int64_t records = 0;
+    for (const std::int64_t size : sizes) {
+      chunks.push_back(base_chunk(static_cast<int>(chunks.size()), records, size));
+      records += size;
+    }
+    return add_run(name, chunks, {}, records);
+  }
+
+  RunKey add_run(const std::string& name, const std::vector<NewChunk>& chunks, const std::vector<UnsentRecord>& unsent,
+                 std::int64_t records) {
     RunKey key;
     store->write([&] {
       NewRun fresh;
@@ -70,13 +81,8 @@ struct Fixture {
       fresh.project = "project";
       fresh.created_at = at(0);
       key = store->add_run(fresh);
-      std::vector<NewChunk> chunks;
-      std::int64_t records = 0;
-      for (const std::int64_t size : sizes) {
-        chunks.push_back(base_chunk(static_cast<int>(chunks.size()), records, size));
-        records += size;
-      }
       store->add_chunks(key, chunks, records);
+      store->add_unsent(key, unsent);
       Input input;
       input.records = records;
       store->finish_scan(key, {input}, "qa");

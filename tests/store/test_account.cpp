@@ -24,12 +24,12 @@ struct Repair {
 
 class History {
  public:
-  explicit History(std::uint64_t seed) : random_(seed), fixture_(sizes()) {
+  explicit History(std::uint64_t seed) : random_(seed), fixture_(std::vector<std::int64_t>{}) {
+    plan();
     for (int index = 0;; ++index) {
       const auto chunk = fixture_.store->chunk_at(fixture_.run, index);
       if (!chunk) break;
       base_.push_back(chunk->key);
-      records_ += chunk->records;
     }
   }
 
@@ -80,9 +80,14 @@ class History {
             tries_[problem.record]);
     }
     const RecordTally tally = fixture_.store->record_tally(fixture_.run);
+    std::int64_t failed = static_cast<std::int64_t>(expected.size());
+    for (const UnsentRecord& record : unsent_) {
+      if (!record.same_as || !said_[*record.same_as].empty()) ++covered;
+      if (!record.same_as || is_problem(*record.same_as)) ++failed;
+    }
     CHECK(tally.total == records_);
     CHECK(tally.outstanding == records_ - covered);
-    CHECK(tally.failed == static_cast<std::int64_t>(expected.size()));
+    CHECK(tally.failed == failed);
     CHECK(tally.answered == covered - tally.failed);
     check_claims();
     check_open();
@@ -95,10 +100,39 @@ class History {
   std::int64_t pick(std::int64_t n) { return static_cast<std::int64_t>(random_.uniform(0, static_cast<double>(n))); }
   bool chance(double p) { return random_.uniform(0, 1) < p; }
 
-  std::vector<std::int64_t> sizes() {
-    std::vector<std::int64_t> all(static_cast<std::size_t>(1 + pick(4)));
-    for (std::int64_t& size : all) size = 1 + pick(kMostRecords);
-    return all;
+  /// Some chunks, and, in most histories, records before, within and behind them that are not sent.
+  void plan() {
+    std::vector<NewChunk> chunks(static_cast<std::size_t>(1 + pick(4)));
+    const double leaving_out = std::array{0.0, 0.2, 0.6}[static_cast<std::size_t>(pick(3))];
+    std::vector<std::int64_t> sent;
+    const auto leave_out = [&] {
+      while (chance(leaving_out)) {
+        UnsentRecord record;
+        record.record = records_++;
+        if (!sent.empty() && chance(0.6))
+          record.same_as = sent[static_cast<std::size_t>(pick(static_cast<std::int64_t>(sent.size())))];
+        else
+          record.message = std::array{"bad", "worse"}[static_cast<std::size_t>(pick(2))];
+        unsent_.push_back(record);
+      }
+    };
+    int index = 0;
+    for (NewChunk& chunk : chunks) {
+      leave_out();
+      chunk = base_chunk(index++, records_, 1 + pick(kMostRecords));
+      chunk.spans.clear();
+      for (std::int64_t i = 0; i < chunk.records; ++i) {
+        if (i > 0) leave_out();
+        if (!chunk.spans.empty() && chunk.spans.back().first_record + chunk.spans.back().records == records_)
+          ++chunk.spans.back().records;
+        else
+          chunk.spans.push_back({records_, 1, records_ + 1, 0, 0, 0});
+        sent.push_back(records_++);
+      }
+      chunk.unsent = records_ - chunk.first_record - chunk.records;
+    }
+    leave_out();
+    fixture_.run = fixture_.add_run("history", chunks, unsent_, records_);
   }
 
   /// The first ok, else the last of the best status; nullptr when nothing was said.
@@ -302,6 +336,7 @@ class History {
   Random random_;
   Fixture fixture_;
   std::vector<ChunkKey> base_;
+  std::vector<UnsentRecord> unsent_;
   std::int64_t records_ = 0;
   std::map<std::int64_t, std::vector<Word>> said_;
   std::map<std::int64_t, std::int64_t> tries_;
