@@ -61,6 +61,14 @@ class LineSink {
 
 constexpr std::string_view kNoLine = "the job's results have no line for this record";
 
+/// Rows that were stored together no longer fit together: an empty page in the place of a full one is nothing that
+/// SQLite can know.
+Fatal lost_rows(std::int64_t record) {
+  return {ExitCode::failed, "database_damaged",
+          fmt::format("the state file has lost rows: it no longer says where record {} is", record),
+          "Restore it from a backup; the results that were fetched lie beside it."};
+}
+
 Span place_of(const UnsentRecord& unsent) {
   return {unsent.record, 1, unsent.line, unsent.input, unsent.offset, unsent.bytes};
 }
@@ -225,8 +233,7 @@ void Merger::State::add(const JoinedLine& row) {
 void Merger::State::merge_unsent_before(std::int64_t end) {
   while (next_record < end) {
     const std::vector<UnsentRecord> page = unsent_pages ? unsent_pages(next_record, end) : std::vector<UnsentRecord>{};
-    if (page.empty() || page.front().record != next_record || page.back().record >= end)
-      throw Bug(fmt::format("merging record {} that no chunk holds and that is not unsent", next_record));
+    if (page.empty() || page.front().record != next_record || page.back().record >= end) throw lost_rows(next_record);
     for (const UnsentRecord& unsent : page) {
       if (unsent.record != next_record) throw Bug(fmt::format("merging record {} is missing", next_record));
       merge_unsent(unsent);
@@ -378,7 +385,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
     }
   }
   const std::int64_t end = chunk.first_record + chunk.records + chunk.unsent;
-  if (state.next_record != end) throw Bug("a chunk whose spans are not all of its records");
+  if (state.next_record != end) throw lost_rows(state.next_record);
   if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
     throw Fatal(ExitCode::mismatch, "input_changed",
                 fmt::format("{} is no longer what was submitted (records {} to {})", state.lines.input().shown_path,

@@ -81,6 +81,13 @@ class Disk {
   bool mounted_ = false;
 };
 
+/// Nothing was asked of the service but how many tokens a few records are.
+bool only_counted(const Sandbox& sandbox) {
+  Json requests = sandbox.ledger().at("requests");
+  requests.erase("count_tokens");
+  return requests.empty();
+}
+
 }  // namespace
 
 TEST_CASE("input that cannot be sent is refused with its file and line, and nothing of it is kept") {
@@ -119,7 +126,7 @@ TEST_CASE("input that cannot be sent is refused with its file and line, and noth
     check_refused(desk.run({"plan", one.input, "--run", "bad", "--json"}), 1, one.words);
     check_nothing_done(desk, before);
   }
-  CHECK(sandbox.ledger().at("requests").empty());
+  CHECK(only_counted(sandbox));
 }
 
 TEST_CASE("all bad lines are told in one message, before anything is kept") {
@@ -285,7 +292,7 @@ TEST_CASE("wrong usage ends with 2 and names what is wrong") {
     check_refused(outcome, 2, named);
   }
   check_nothing_done(desk, {"qa.jsonl"});
-  CHECK(sandbox.ledger().at("requests").empty());
+  CHECK(only_counted(sandbox));
 }
 
 TEST_CASE("other input or settings under the same name are refused with the difference and a free name") {
@@ -356,7 +363,7 @@ TEST_CASE("a place for the state that cannot be made is named") {
   check_refused(desk.run({"submit", "qa.jsonl", "--state", desk.path("qa.jsonl"), "--json"}), 1, desk.path("qa.jsonl"));
   CHECK(desk.read("qa.jsonl") == questions(2));
   CHECK(files_below(desk.directory()) == std::vector<std::string>{"qa.jsonl"});
-  CHECK(sandbox.ledger().at("requests").empty());
+  CHECK(only_counted(sandbox));
 }
 
 TEST_CASE("results that cannot be written leave nothing behind, and a device stays a device") {
@@ -428,7 +435,7 @@ TEST_CASE("a read-only directory is named") {
     ::chmod(place.c_str(), 0500);
   }
   check_refused(desk.run({"submit", "qa.jsonl", "--state", place + "/state.db", "--json"}), 1, place);
-  CHECK(sandbox.ledger().at("requests").empty());
+  CHECK(only_counted(sandbox));
   REQUIRE(desk.run({"submit", "qa.jsonl", "--wait"}).exit == 0);
   check_refused(desk.run({"download", "qa", "--output", place + "/r.jsonl", "--json"}), 1, place);
 }
