@@ -15,6 +15,7 @@
 #include "sandbox/guide.hpp"
 #include "sandbox/sandbox.hpp"
 #include "store/open.hpp"
+#include "store/record_file.hpp"
 
 #include <fmt/format.h>
 
@@ -83,6 +84,7 @@ int run(int argc, char** argv) {
                    .stderr_is_terminal = os::is_terminal(2),
                    .version = BATCHCTL_VERSION,
                    .open_store = open_database,
+                   .make_record_sink = make_record_file,
                    .read_key = find_key,
                    .connect = {},
                    .run_sandbox = run_sandbox,

@@ -143,15 +143,37 @@ void copy_raw_results(Context& context, const Run& run, const std::string& direc
 
 }  // namespace
 
+ExitCode exit_of_results(const RunReport& report) {
+  const bool everything = report.run.scanned && report.records.outstanding == 0 && report.in_repair == 0;
+  if (!everything) return ExitCode::not_finished;
+  return report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
+}
+
+void merge_run(Context& context, const RunReport& report, Merger& merger, const OutputForm& form) {
+  const Run& run = report.run;
+  merger.read_unsent(
+      [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
+      run_directory(context, run.id) + "/repeated");
+  if (form.needs_columns()) {
+    each_base_chunk(context, run, [&](const Chunk& chunk) {
+      MergeChunk only_input;
+      only_input.spans = context.store.spans(chunk.key);
+      merger.look_at(only_input);
+    });
+    merger.look_at_unsent(run.records);
+  }
+  each_base_chunk(context, run, [&](const Chunk& chunk) { merge_whole(context, run, chunk, merger); });
+  merger.merge_unsent_before(run.records);
+  merger.finish();
+}
+
 Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request) {
   must_not_be_purged(context, run);
   const RunReport report = report_run(context, run.key);
   Downloaded done;
   done.run = run.key;
-  done.exit = report.records.failed > 0 ? ExitCode::incomplete : ExitCode::done;
-  const bool everything = report.run.scanned && report.records.outstanding == 0 && report.in_repair == 0;
-  if (!everything) done.exit = ExitCode::not_finished;
-  if (!everything && !request.partial) return done;
+  done.exit = exit_of_results(report);
+  if (done.exit == ExitCode::not_finished && !request.partial) return done;
   if (!report.run.scanned)
     throw Fatal(ExitCode::not_finished, "not_planned",
                 fmt::format("the input of run {} is not read completely yet", run.name), "batchctl resume " + run.name);
@@ -177,20 +199,7 @@ Downloaded write_results(Context& context, const Run& run, const DownloadRequest
     if (!to_stdout) results = open_for_writing(to_special ? target : part);
     if (!part.empty()) errors = open_for_writing(errors_part);
     Merger merger(report.inputs, report.run.settings, to_stdout ? stdout : results.get(), errors.get(), request.form);
-    merger.read_unsent(
-        [&](std::int64_t first, std::int64_t end) { return context.store.unsent(run.key, first, end, kUnsentPage); },
-        run_directory(context, run.id) + "/repeated");
-    if (request.form.needs_columns()) {
-      each_base_chunk(context, report.run, [&](const Chunk& chunk) {
-        MergeChunk form;
-        form.spans = context.store.spans(chunk.key);
-        merger.look_at(form);
-      });
-      merger.look_at_unsent(report.run.records);
-    }
-    each_base_chunk(context, report.run, [&](const Chunk& chunk) { merge_whole(context, report.run, chunk, merger); });
-    merger.merge_unsent_before(report.run.records);
-    merger.finish();
+    merge_run(context, report, merger, request.form);
     done.counts = merger.counts();
     if (to_special) {
       if (std::fclose(results.release()) != 0) cannot_write(target);
@@ -215,20 +224,24 @@ Downloaded write_results(Context& context, const Run& run, const DownloadRequest
   return done;
 }
 
+void fetch_finished(Context& context, const Run& run, const Stay& stay) {
+  const RunReport before = report_run(context, run.key);
+  if (!run.scanned || before.records.outstanding + before.in_repair == 0 || context.service == nullptr) return;
+  check_key(context, run);
+  std::unique_ptr<FileLock> lock = try_lock_run(context, run);
+  if (!lock) {
+    context.observer.says(run, "another batchctl is driving this run; only what is here is used");
+    return;
+  }
+  std::vector<std::unique_ptr<Driver>> drivers;
+  drivers.push_back(std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{false, true, true}));
+  drive(context, drivers, stay);
+}
+
 Downloaded download(Context& context, const DownloadRequest& request) {
   const Run run = one_run(context, request.run_name);
   must_not_be_purged(context, run);
-  const RunReport before = report_run(context, run.key);
-  if (run.scanned && before.records.outstanding + before.in_repair > 0 && context.service != nullptr) {
-    check_key(context, run);
-    if (std::unique_ptr<FileLock> lock = try_lock_run(context, run)) {
-      std::vector<std::unique_ptr<Driver>> drivers;
-      drivers.push_back(std::make_unique<Driver>(context, run.key, std::move(lock), Mandate{false, true, true}));
-      drive(context, drivers, request.stay);
-    } else {
-      context.observer.says(run, "another batchctl is driving this run; only what is here is used");
-    }
-  }
+  fetch_finished(context, run, request.stay);
   const Run fetched = context.store.run(run.key);
   Downloaded done = write_results(context, fetched, request);
   clean_up_after(context, fetched, done);

@@ -7,6 +7,7 @@
 
 #include "app/context.hpp"
 #include "app/drive.hpp"
+#include "app/report.hpp"
 #include "records/merge.hpp"
 
 namespace batchctl::app {
@@ -30,6 +31,16 @@ struct Downloaded {
 
 /// Fetches unless another process drives or there is no service, then merges. Exit 0, 3 or 75.
 Downloaded download(Context& context, const DownloadRequest& request);
+
+/// Brings home what is finished, unless another process drives or there is no service.
+void fetch_finished(Context& context, const Run& run, const Stay& stay);
+
+/// What writing the results of this run ends with: 0, 3, or 75 while something may still come.
+ExitCode exit_of_results(const RunReport& report);
+
+/// Every record of a run whose scan has ended, through the merger (made for this form), to its end. Throws Fatal{130 or
+/// 143} on a signal.
+void merge_run(Context& context, const RunReport& report, Merger& merger, const OutputForm& form = {});
 
 /// Only the merge: from what is here. (`run_name` and `stay` of the request mean nothing here.)
 Downloaded write_results(Context& context, const Run& run, const DownloadRequest& request);

@@ -102,6 +102,8 @@ class Builder {
     retry();
     status();
     download();
+    export_records();
+    report();
     cancel();
     explain();
     runs();
@@ -337,6 +339,14 @@ class Builder {
         ->group("Output");
   }
 
+  void status_file(CLI::App* command) {
+    command
+        ->add_option("--status-file", arguments_.options.status_file,
+                     "Keep the document of status --json --chunks in F, rewritten after each change; none: no more")
+        ->type_name("F")
+        ->group("Output");
+  }
+
   void submit(CLI::App* command, bool only_plan) {
     Arguments& a = arguments_;
     Settings& s = a.settings;
@@ -428,6 +438,7 @@ class Builder {
         ->group("Money");
     changeable(command);
     if (only_plan) return;
+    status_file(command);
     waiting(command, "Output");
     command->add_flag("--dry-run", a.dry_run, "As batchctl plan: send and store nothing")->group("Output");
     command->add_flag("--yes", a.yes, "Ask nothing")->group("Output");
@@ -441,6 +452,7 @@ class Builder {
     command->add_flag("--take-over", arguments_.take_over,
                       "This copy of the state file counts from now on: compare it with the service, then go on");
     changeable(command);
+    status_file(command);
     waiting(command, "Options");
   }
 
@@ -474,6 +486,7 @@ class Builder {
     text("--generation-config", &wish.overrides.generation_config,
          "JSON object whose members go before the generationConfig of these records");
     changeable(command);
+    status_file(command);
     waiting(command, "Options");
   }
 
@@ -550,6 +563,26 @@ class Builder {
     command->add_option("--raw", arguments_.raw_directory, "Copy the service's own result files to DIR as well")
         ->type_name("DIR");
     command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
+  }
+
+  void export_records() {
+    CLI::App* command =
+        verb("export", Verb::export_records, "Fetch what is finished and write the records into a new SQLite file");
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    command->add_option("--output,-o", arguments_.options.output, "The new SQLite file")
+        ->type_name("FILE.db")
+        ->required();
+    command->add_flag("--no-text", arguments_.no_text, "Leave answers and input out");
+    command->add_flag("--overwrite", arguments_.overwrite, "Replace FILE.db when it is there already");
+    command->add_flag("--partial", arguments_.partial, "Write what there is; the rest is marked outstanding");
+  }
+
+  void report() {
+    CLI::App* command = verb("report", Verb::report, "The run as a document to keep or to pass on; asks no service");
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
+    command->add_option("--as", report_form_, "md: Markdown (md)")->type_name("FORM")->check(CLI::IsMember({"md"}));
+    command->add_option("--output,-o", arguments_.options.output, "Write it to FILE (default: standard output)")
+        ->type_name("FILE");
   }
 
   void cancel() {
@@ -640,7 +673,7 @@ class Builder {
   Arguments arguments_;
   std::vector<std::function<void()>> finish_;
   std::vector<std::string> typed_;
-  std::string wait_, patience_, chunks_;
+  std::string wait_, patience_, chunks_, report_form_ = "md";
 };
 
 }  // namespace

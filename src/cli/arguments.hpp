@@ -15,14 +15,29 @@
 
 namespace batchctl::cli {
 
-enum class Verb { submit, plan, resume, retry, status, download, cancel, explain, runs, clean, purge, sandbox };
+enum class Verb {
+  submit,
+  plan,
+  resume,
+  retry,
+  status,
+  download,
+  export_records,
+  report,
+  cancel,
+  explain,
+  runs,
+  clean,
+  purge,
+  sandbox
+};
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
 struct GivenOptions {
   std::optional<int> group_size, upload_ahead, tier, max_jobs, retry_attempts;
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
-  std::optional<std::string> remote_cleanup, output;
+  std::optional<std::string> remote_cleanup, output, status_file;
   std::optional<double> weight, quota_share;
   std::optional<bool> paranoid, yield, check_requests;
   std::optional<double> max_cost;  // USD
@@ -58,6 +73,9 @@ struct Arguments {
   bool partial = false;  // download
   OutputForm form;
   std::optional<std::string> raw_directory;
+
+  bool no_text = false, overwrite = false;  // export
+
   SandboxArguments sandbox;
 };
 

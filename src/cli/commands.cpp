@@ -1,6 +1,7 @@
 // One function a verb: from arguments to the app's request, and from its result to what is printed.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "app/cancel.hpp"
 #include "app/clean.hpp"
 #include "app/download.hpp"
+#include "app/export.hpp"
 #include "app/look.hpp"
 #include "app/purge.hpp"
 #include "app/report.hpp"
@@ -22,9 +24,12 @@
 #include "cli/limits_file.hpp"
 #include "cli/progress.hpp"
 #include "cli/removal.hpp"
+#include "cli/status_file.hpp"
 #include "cli/text.hpp"
+#include "cli/whole_file.hpp"
 #include "cli/world.hpp"
 #include "records/line_format.hpp"
+#include "report/markdown.hpp"
 
 namespace batchctl::cli {
 
@@ -56,9 +61,26 @@ class ScratchDirectory {
 class Session {
  public:
   Session(const Arguments& arguments, World& world)
-      : a_(arguments), world_(world), progress_(a_.quiet, a_.json && is_long(a_.verb)), random_(random_seed()) {}
+      : a_(arguments),
+        world_(world),
+        progress_(a_.quiet, a_.json && is_long(a_.verb)),
+        status_file_(progress_, world_.files, world_.pid,
+                     [this](const std::vector<RunKey>& runs) { return picture_of(runs); }),
+        random_(random_seed()) {}
 
   ExitCode run() {
+    try {
+      const ExitCode exit = run_verb();
+      status_file_.finish();
+      return exit;
+    } catch (...) {
+      status_file_.finish();
+      throw;
+    }
+  }
+
+ private:
+  ExitCode run_verb() {
     switch (a_.verb) {
       case Verb::submit:
         return a_.dry_run ? plan() : submit();
@@ -72,6 +94,10 @@ class Session {
         return status();
       case Verb::download:
         return download();
+      case Verb::export_records:
+        return export_records();
+      case Verb::report:
+        return report();
       case Verb::cancel:
         return cancel();
       case Verb::explain:
@@ -89,10 +115,9 @@ class Session {
     return ExitCode::failed;
   }
 
- private:
   static bool is_long(Verb verb) {
     return verb == Verb::submit || verb == Verb::resume || verb == Verb::retry || verb == Verb::download ||
-           verb == Verb::cancel;
+           verb == Verb::export_records || verb == Verb::cancel;
   }
 
   std::string state_path() const { return world_.files.absolute(a_.state ? *a_.state : world_.default_state_path()); }
@@ -112,13 +137,16 @@ class Session {
     context_.emplace(app::Context{*store_,
                                   world_.clock,
                                   world_.files,
-                                  progress_,
+                                  status_file_,
                                   random_,
                                   world_.timing,
                                   place,
                                   world_.host,
                                   world_.pid,
-                                  world_.stop_signal,
+                                  [this] {
+                                    status_file_.catch_up();  // asked for in every turn of the driver
+                                    return world_.stop_signal();
+                                  },
                                   {},
                                   nullptr,
                                   1});
@@ -170,6 +198,9 @@ class Session {
       if (given.check_requests) options.check_requests = *given.check_requests;
       if (given.paranoid) options.paranoid = *given.paranoid;
       if (given.output) options.output = *given.output == "-" ? "-" : world_.files.absolute(*given.output);
+      if (given.status_file)
+        options.status_file =
+            *given.status_file == "none" ? std::nullopt : std::optional(world_.files.absolute(*given.status_file));
       if (given.max_cost || given.no_max_cost) options.max_cost = given.max_cost;
       if (given.expect_output) options.expect_output = given.expect_output;
       if (given.tier) {
@@ -237,11 +268,32 @@ class Session {
 
   app::Stay stay(app::Goal goal) const { return {goal, a_.wait, a_.wait_at_most, a_.patience}; }
 
+  /// Before anything is sent: later a file that cannot be written stops nothing.
+  void must_take_status_file() const {
+    const std::optional<std::string>& given = a_.options.status_file;
+    if (!given || *given == "none") return;
+    const std::string path = world_.files.absolute(*given);
+    if (!world_.files.exists(path.substr(0, path.rfind('/') + 1)))
+      throw Fatal(ExitCode::failed, "not_writable", fmt::format("--status-file {}: there is no such directory", *given),
+                  "make the directory, or name another file");
+  }
+
+  /// What the status file holds.
+  std::string picture_of(const std::vector<RunKey>& runs) {
+    std::vector<app::RunReport> reports;
+    for (const Run& run : store_->runs())  // one that was forgotten is no longer among them
+      if (std::find(runs.begin(), runs.end(), run.key) != runs.end())
+        reports.push_back(app::report_run(*context_, run.key, app::ChunkRange{}));
+    return to_line(status_document(reports, world_.clock.now(), true)) + "\n";
+  }
+
   ExitCode submit() {
     world_.catch_signals();
+    must_take_status_file();
     open(true);
     connect(true);
     const app::Driven driven = app::submit(*context_, submit_request(), [this](const Run& run, bool fresh) {
+      status_file_.changed(run);
       if (!fresh) return;
       std::int64_t chunks = 0;
       for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
@@ -262,6 +314,7 @@ class Session {
 
   ExitCode resume() {
     world_.catch_signals();
+    must_take_status_file();
     if (!open(false)) {
       if (a_.run)
         throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
@@ -281,6 +334,7 @@ class Session {
 
   ExitCode retry() {
     world_.catch_signals();
+    must_take_status_file();
     if (!open(false))
       throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
     connect(true);
@@ -305,6 +359,7 @@ class Session {
         continue;
       }
       app::RunReport report = app::report_run(*context_, one.run);
+      status_file_.changed(report.run);
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
       if (a_.wait && complete && report.run.options.output) code = written_and_cleaned(report.run);
       if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
@@ -334,7 +389,8 @@ class Session {
       if (done.counts[i] > 0)
         line += fmt::format("{}{} {}", line.empty() ? "" : ", ", done.counts[i], kRecordStatusNames[i]);
     if (!done.results_path.empty())
-      fmt::print(stderr, "Wrote {} ({})\nand {}\n", done.results_path, line, done.errors_path);
+      fmt::print(stderr, "Wrote {} ({})\n{}", done.results_path, line,
+                 done.errors_path.empty() ? "" : fmt::format("and {}\n", done.errors_path));
     return done.exit;
   }
 
@@ -430,16 +486,28 @@ class Session {
     }
   }
 
-  ExitCode download() {
-    world_.catch_signals();
+  /// The database, and the service when there is a key; else what to say about that.
+  std::string open_with_what_there_is() {
     if (!open(false))
       throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
-    std::string remark;
     try {
-      if (!connect(false)) remark = "no key, so only what is here is used";
+      return connect(false) ? "" : "no key, so only what is here is used";
     } catch (const Fatal& problem) {
-      remark = fmt::format("only what is here is used: {}", problem.what());
+      return fmt::format("only what is here is used: {}", problem.what());
     }
+  }
+
+  void nothing_written(const app::RunReport& report, const std::string& or_else) const {
+    if (a_.quiet) return;
+    fmt::print(stderr, "{}: {} of {} records {}, so nothing was written.\nNext: {}, or {}\n", report.run.name,
+               report.records.outstanding > 0 ? report.records.outstanding : report.in_repair, report.records.total,
+               report.records.outstanding > 0 ? "have no outcome yet" : "are still being repaired", report.next,
+               or_else);
+  }
+
+  ExitCode download() {
+    world_.catch_signals();
+    const std::string remark = open_with_what_there_is();
     app::DownloadRequest request;
     request.run_name = a_.run;
     request.output = a_.options.output;
@@ -451,15 +519,45 @@ class Session {
     const app::RunReport report = app::report_run(*context_, done.run);
     if (!remark.empty() && report.records.outstanding + report.in_repair > 0) progress_.says(report.run, remark);
     written(done);
-    if (!done.written && !a_.quiet)
-      fmt::print(
-          stderr, "{}: {} of {} records {}, so nothing was written.\nNext: {}, or batchctl download {} --partial\n",
-          report.run.name, report.records.outstanding > 0 ? report.records.outstanding : report.in_repair,
-          report.records.total, report.records.outstanding > 0 ? "have no outcome yet" : "are still being repaired",
-          report.next, report.run.name);
+    if (!done.written) nothing_written(report, fmt::format("batchctl download {} --partial", report.run.name));
     const bool to_stdout = request.output == "-" || (!request.output && report.run.options.output == "-");
     if (a_.json && !to_stdout) print(to_line(result_event(done.exit, {report})) + "\n");
     return done.exit;
+  }
+
+  ExitCode export_records() {
+    world_.catch_signals();
+    const std::string remark = open_with_what_there_is();
+    app::ExportRequest request;
+    request.run_name = a_.run;
+    request.output = a_.options.output.value();
+    request.texts = a_.no_text ? RecordTexts::no : RecordTexts::yes;
+    request.overwrite = a_.overwrite;
+    request.partial = a_.partial;
+    request.stay = stay(app::Goal::fetched);
+    const app::Downloaded done = app::export_records(*context_, request, world_.make_record_sink);
+    const app::RunReport report = app::report_run(*context_, done.run);
+    if (!remark.empty() && report.records.outstanding + report.in_repair > 0) progress_.says(report.run, remark);
+    written(done);
+    if (!done.written) nothing_written(report, fmt::format("batchctl export {} --partial", report.run.name));
+    if (a_.json) print(to_line(result_event(done.exit, {report})) + "\n");
+    return done.exit;
+  }
+
+  ExitCode report() {
+    if (!open(false))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    const Run run = app::one_run(*context_, a_.run);
+    const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{});
+    const Instant now = world_.clock.now();
+    const bool to_file = a_.options.output && *a_.options.output != "-";
+    const std::string text = report::markdown(report, now);
+    if (to_file) write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid);
+    if (a_.json)
+      print(to_line(status_document({report}, now, true)) + "\n");
+    else if (!to_file)
+      print(text);
+    return ExitCode::done;
   }
 
   ExitCode cancel() {
@@ -581,6 +679,7 @@ class Session {
   const Arguments& a_;
   World& world_;
   Progress progress_;
+  StatusFile status_file_;
   Random random_;
   std::optional<plan::Catalogue> limits_;  // from the limits file
   std::unique_ptr<Store> store_;

@@ -10,6 +10,7 @@
 #include "ports/batch_service.hpp"
 #include "ports/clock.hpp"
 #include "ports/local_files.hpp"
+#include "ports/record_sink.hpp"
 #include "ports/store.hpp"
 
 namespace batchctl::cli {
@@ -48,6 +49,7 @@ struct World {
   std::string version;
   /// nullptr when there is no database and `create` is false.
   std::function<std::unique_ptr<Store>(const std::string& path, bool create)> open_store;
+  MakeRecordSink make_record_sink;
   /// nullopt when no key is set anywhere.
   std::function<std::optional<Key>(const KeyPlaces&)> read_key;
   std::function<std::unique_ptr<BatchService>(const std::string& base_url, const std::string& key)> connect;

@@ -52,6 +52,7 @@ struct Options {
   bool check_requests = true;                   // against the service's schema, when the input is scanned
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
+  std::optional<std::string> status_file;       // absolute path of a picture of the run, rewritten after each change
   double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by
   bool operator==(const Options&) const = default;
 };

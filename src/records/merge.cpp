@@ -116,6 +116,7 @@ struct Merger::State {
   LineSink results, errors;
   ResultLineParser parser;
   ResultShape shape;
+  std::function<void(const JoinedLine&)> told;
   bool begun = false;
   std::string shaped;
   std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
@@ -225,6 +226,7 @@ void Merger::State::add(const JoinedLine& row) {
     results.add(shaped);
   }
   if (row.status != RecordStatus::ok) errors.add(joined);
+  if (told) told(row);
   ++counts[static_cast<std::size_t>(row.status)];
 }
 
@@ -312,6 +314,8 @@ Merger::Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* r
 Merger::~Merger() = default;
 Merger::Merger(Merger&&) noexcept = default;
 Merger& Merger::operator=(Merger&&) noexcept = default;
+
+void Merger::tell(std::function<void(const JoinedLine&)> each) { state_->told = std::move(each); }
 
 void Merger::look_at(const MergeChunk& chunk) {
   State& state = *state_;

@@ -65,13 +65,15 @@ using UnsentPages = std::function<std::vector<UnsentRecord>(std::int64_t first, 
 class Merger {
  public:
   /// `inputs` by ordinal; `settings.format` must be known. `errors` (lines whose status is not ok, always joined and as
-  /// JSON) may be null. The files stay the caller's: written to, never closed.
+  /// JSON) may be null, `results` too. The files stay the caller's: written to, never closed.
   Merger(std::vector<Input> inputs, const Settings& settings, std::FILE* results, std::FILE* errors,
          OutputForm form = {});
   ~Merger();
   Merger(Merger&&) noexcept;
   Merger& operator=(Merger&&) noexcept;
 
+  /// Every record is told as well, in order; its texts are good until the call returns.
+  void tell(std::function<void(const JoinedLine&)> each);
   /// Where the records come from that no chunk holds, and a file that may be made for those that repeat others.
   void read_unsent(UnsentPages pages, std::string outcomes_path);
 

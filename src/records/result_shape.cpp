@@ -21,16 +21,6 @@ std::string free_name(const std::string& wanted, IsTaken is_taken) {
   return name;
 }
 
-/// The text of a JSON string, which stands between its quotes; any other JSON as it is, null as nothing.
-std::string cell_of(std::string_view raw) {
-  if (raw == "null") return {};
-  if (raw.size() < 2 || raw.front() != '"') return std::string(raw);
-  const std::string_view inner = raw.substr(1, raw.size() - 2);
-  if (inner.find('\\') == std::string_view::npos) return std::string(inner);
-  const nlohmann::json text = nlohmann::json::parse(without_lone_surrogates(raw), nullptr, false);
-  return text.is_string() ? text.get<std::string>() : std::string(inner);
-}
-
 std::string user_key(const JoinedLine& line) {
   if (!line.raw_key.empty()) return std::string(line.raw_key);
   std::string key = "\"";
@@ -117,6 +107,15 @@ bool is_object(std::string_view raw) { return without_outer_space(raw).starts_wi
 bool has_answer(const JoinedLine& line) { return line.result != nullptr && line.result->has_answer; }
 
 }  // namespace
+
+std::string cell_of(std::string_view raw) {
+  if (raw == "null") return {};
+  if (raw.size() < 2 || raw.front() != '"') return std::string(raw);
+  const std::string_view inner = raw.substr(1, raw.size() - 2);
+  if (inner.find('\\') == std::string_view::npos) return std::string(inner);
+  const nlohmann::json text = nlohmann::json::parse(without_lone_surrogates(raw), nullptr, false);
+  return text.is_string() ? text.get<std::string>() : std::string(inner);
+}
 
 void ResultShape::add_columns(std::string_view raw_input) {
   const auto add = [this](std::string name) {

@@ -11,6 +11,9 @@
 
 namespace batchctl {
 
+/// The text of a JSON string, which stands between its quotes; any other JSON as it is, null as nothing.
+std::string cell_of(std::string_view raw);
+
 enum class Shape { joined, native, answers };
 enum class OutputFormat { jsonl, csv };
 

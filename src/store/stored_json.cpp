@@ -170,6 +170,7 @@ std::string options_json(const Options& options) {
   put(json, "check_requests", options.check_requests);
   put(json, "paranoid", options.paranoid);
   put(json, "output", options.output);
+  put(json, "status_file", options.status_file);
   put(json, "token_factor", options.token_factor);
   return spelled(json);
 }
@@ -194,6 +195,7 @@ Options options_of(const std::string& text) {
     take(json, "check_requests", options.check_requests);
     take(json, "paranoid", options.paranoid);
     take(json, "output", options.output);
+    take(json, "status_file", options.status_file);
     take(json, "token_factor", options.token_factor);
     return options;
   });

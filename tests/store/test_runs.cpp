@@ -36,6 +36,7 @@ NewRun full_run() {
   run.options.yield = true;
   run.options.remote_cleanup = "all";
   run.options.output = "/tmp/out.jsonl";
+  run.options.status_file = "/tmp/status.json";
   run.created_at = at(5);
   Input first;
   first.ordinal = 0;
