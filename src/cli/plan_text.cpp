@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "cli/count.hpp"
 #include "cli/text.hpp"
 #include "records/line_format.hpp"
 
@@ -14,8 +15,6 @@ namespace {
 using app::PlanSummary;
 using app::spell_usd;
 
-std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(n)); }
-std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
 std::string size(double bytes) { return spell_size(static_cast<std::uint64_t>(bytes)); }
 
 std::int64_t mean_up(std::int64_t sum, std::int64_t n) { return n <= 0 ? 0 : (sum + n - 1) / n; }

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/count.hpp"
 
 namespace batchctl::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
 
 std::string kept_lines(const app::CleanPlan& plan) {
   std::string text;

@@ -12,7 +12,7 @@ namespace batchctl::cli {
 
 namespace {
 
-constexpr std::chrono::seconds kCalm{1};
+constexpr std::chrono::seconds kAtMostOnce{1};
 constexpr std::chrono::seconds kOld{15};
 constexpr int kSparing = 9;  // times as long as a writing took is left to the work
 
@@ -59,7 +59,7 @@ void StatusFile::write(const std::string& path, Picture& picture) {
     warned_ = true;
   }
   const auto ended = std::chrono::steady_clock::now();
-  picture.due = ended + std::max<std::chrono::steady_clock::duration>(kCalm, kSparing * (ended - began));
+  picture.due = ended + std::max<std::chrono::steady_clock::duration>(kAtMostOnce, kSparing * (ended - began));
   picture.old_at = picture.due + kOld;
   writing_ = false;
 }

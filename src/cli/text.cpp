@@ -5,13 +5,11 @@
 #include <cstdlib>
 
 #include "base/text.hpp"
+#include "cli/count.hpp"
 
 namespace batchctl::cli {
 
 namespace {
-
-std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(n)); }
-std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
 
 std::int64_t of(const ChunkTally& tally, ChunkState state) { return tally[static_cast<std::size_t>(state)]; }
 

@@ -38,8 +38,8 @@ ChunkSize chunk_size(std::string_view model, const SizeFacts& facts);
 std::optional<Duration> mean_job_life(const std::vector<QuotaEvent>& latest);
 
 /// Refused so often with nothing else in flight, and more than half of the largest chunk that was ever accepted (0:
-/// none was): waiting does not help, the chunk must be cut in two. Not below 1 % of the smallest printed limit: whatever
-/// refuses so little is no limit of tokens.
+/// none was): waiting does not help, the chunk must be cut in two. Not below 1 % of the smallest printed limit:
+/// whatever refuses so little is no limit of tokens.
 inline constexpr int kRefusedAlone = 3;
 inline constexpr std::int64_t kWorthCutting = 30'000;  // (t)
 bool can_never_fit(int refused_alone, std::int64_t tokens, std::int64_t largest_accepted);

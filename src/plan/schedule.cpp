@@ -51,7 +51,8 @@ void plan_create(const Snapshot& s, Instant now, Plan& plan) {
   }
   const ChunkFacts* judged = next != nullptr ? next : (s.planned.empty() ? nullptr : &s.planned.front());
   if (judged == nullptr) return;
-  plan.admission = next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, judged->bytes, now);
+  plan.admission =
+      next != nullptr ? admit(s.quota, s.limits, judged->tokens, now) : admit_upload(s.quota, judged->bytes, now);
   if (plan.admission->admitted() && next == nullptr) plan.admission = admit(s.quota, s.limits, judged->tokens, now);
   // What has ended is brought home first, and makes the room that this create needs.
   const bool looks_first = s.look_now && (s.jobs_live || s.list_under_way);

@@ -205,7 +205,7 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
 
   add(row);
   if (std::binary_search(chunk.repeated.begin(), chunk.repeated.end(), record)) {
-    const bool has_line = row.result != nullptr;
+    const bool has_line = winner != nullptr && row.result != nullptr;
     OutcomePlace place{has_line ? winner->source->raw_path : "", std::string(row.job), row.attempt, {}, {}};
     if (!has_line) {
       place.code = row.code;

@@ -24,12 +24,12 @@ void SqliteStore::drop_unsent(RunKey run, std::int64_t first) {
   Query(connection_, kDropUnsent, run, first).run();
 }
 
-const Sql kUnsent{
+const Sql kUnsentRecords{
     "SELECT record, line, input, src_offset, src_bytes, print, coalesce(message.text, ''), same_as"
     " FROM unsent LEFT JOIN message USING (msg) WHERE run = ? AND record >= ? AND record < ? ORDER BY record LIMIT ?"};
 std::vector<UnsentRecord> SqliteStore::unsent(RunKey run, std::int64_t first, std::int64_t end, int limit) {
   std::vector<UnsentRecord> all;
-  for (Query row(connection_, kUnsent, run, first, end, limit); row.step();) {
+  for (Query row(connection_, kUnsentRecords, run, first, end, limit); row.step();) {
     UnsentRecord record;
     record.record = row.integer();
     record.line = row.integer();
