@@ -135,7 +135,7 @@ void about_money(const WarningFacts& facts, Warnings& all) {
     all.push_back({"no_price", fmt::format("no price is known for {}; a limits file can tell it", facts.model)});
   if (facts.cost && facts.max_cost && *facts.cost > *facts.max_cost)
     all.push_back(
-        {"above_max_cost", fmt::format("the estimate of ${:.2f} is above --max-cost {:.2f}: the run would stop "
+        {"above_max_cost", fmt::format("the estimate of ${:.4g} is above --max-cost {:.4g}: the run would stop "
                                        "there, exit 4, and wait for a person",
                                        *facts.cost, *facts.max_cost)});
 }

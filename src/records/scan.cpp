@@ -127,6 +127,7 @@ class Scan {
         hooks_(hooks),
         parser_(settings) {
     if (settings.dedupe) seen_.emplace(hooks.requests_path);
+    if (hooks.watch != nullptr && settings.prompt) hooks.watch->leave_fields_alone();
     if (checks_) RequestSettings(settings).check();
     if (format_) renderer_.emplace(settings_, *format_);
   }

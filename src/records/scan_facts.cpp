@@ -88,7 +88,7 @@ void ScanWatch::saw(const InputLine& line, const InputLineParser& parser, std::s
   const std::size_t at = wire_line.find(kRequest);
   const std::string_view request = at == std::string_view::npos ? wire_line : wire_line.substr(at + kRequest.size());
   compare(request);
-  if (line.format == LineFormat::qa) look_at_fields(line, parser);
+  if (line.format == LineFormat::qa && looks_at_fields_) look_at_fields(line, parser);
   if (facts_.records <= kAllOf || facts_.records % kThenOneOf == 0) look_at_limit(request);
 }
 

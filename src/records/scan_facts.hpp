@@ -45,6 +45,9 @@ class ScanWatch {
   void saw(const InputLine& line, const InputLineParser& parser, std::string_view wire_line, std::int64_t tokens,
            RecordPlace place);
 
+  /// A template makes the text: which fields it takes is its own affair.
+  void leave_fields_alone() { looks_at_fields_ = false; }
+
   ScanFacts facts() const;
 
  private:
@@ -58,6 +61,7 @@ class ScanWatch {
   std::uint64_t hashed_bytes_ = 0;
   std::array<std::int64_t, kFields> there_{};
   std::array<bool, kFields> filled_{};
+  bool looks_at_fields_ = true;
 };
 
 /// maxOutputTokens of a request's generationConfig, in either spelling; nullopt without one.

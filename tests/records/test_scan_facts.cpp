@@ -98,3 +98,11 @@ TEST_CASE("a limit is a member with a number, not a word in a text") {
   CHECK(max_output_tokens(R"({"text":"\"maxOutputTokens\": 7","maxOutputTokens":8})") == 8);
   CHECK_FALSE(max_output_tokens("{}").has_value());
 }
+
+TEST_CASE("with a template no field is called empty: it may be named there") {
+  const std::string lines = "{\"question\":\"\",\"topic\":\"t\"}\n{\"question\":\"\",\"topic\":\"u\"}\n";
+  Settings settings;
+  settings.prompt = "About {{topic}}";
+  CHECK(facts_of(lines, settings).empty_fields.empty());
+  CHECK(facts_of(lines, settings).records == 2);
+}
