@@ -130,14 +130,16 @@ void about_records(const WarningFacts& facts, Warnings& all) {
   }
 }
 
+/// Cents, and less when it is less than one.
+std::string usd(double amount) { return amount < 0.01 ? fmt::format("{:.2g}", amount) : fmt::format("{:.2f}", amount); }
+
 void about_money(const WarningFacts& facts, Warnings& all) {
   if (!facts.has_price)
     all.push_back({"no_price", fmt::format("no price is known for {}; a limits file can tell it", facts.model)});
   if (facts.cost && facts.max_cost && *facts.cost > *facts.max_cost)
-    all.push_back(
-        {"above_max_cost", fmt::format("the estimate of ${:.4g} is above --max-cost {:.4g}: the run would stop "
-                                       "there, exit 4, and wait for a person",
-                                       *facts.cost, *facts.max_cost)});
+    all.push_back({"above_max_cost", fmt::format("the estimate of ${} is above --max-cost {}: the run would stop "
+                                                 "there, exit 4, and wait for a person",
+                                                 usd(*facts.cost), usd(*facts.max_cost))});
 }
 
 }  // namespace
