@@ -79,7 +79,8 @@ TEST_CASE("27: blocked and empty answers are no answers") {
 }
 
 TEST_CASE("rows that are missing, doubled, without a key or no JSON leave one honest line a record") {
-  World world(R"({"rows": {"missing": 0.2, "duplicate": 0.2, "keyless": 0.2, "garbled": 0.2}})");
+  // So many that repairs, which come by themselves, do not heal them all.
+  World world(R"({"rows": {"missing": 0.3, "duplicate": 0.1, "keyless": 0.3, "garbled": 0.3}})");
   CHECK(results_of(world) == ExitCode::incomplete);
   world.check_results(kRecords);
   CHECK(count_of(world, "missing") > 3);
