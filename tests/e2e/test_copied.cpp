@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const Words kQuick = {"--time-scale", "1000", "--pending", "1m", "--running", "1m", "--max-jobs", "3"};
+// Long enough that no job ends before the first submit does, however slow the machine is.
+const Words kQuick = {"--time-scale", "1000", "--pending", "10m", "--running", "10m", "--max-jobs", "3"};
 constexpr int kRecords = 16;
 constexpr int kChunks = 8;
 const Words kSubmit = {"submit", "qa.jsonl", "--chunk-records", "2", "--json"};
