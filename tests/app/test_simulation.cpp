@@ -29,5 +29,5 @@ TEST_CASE("whatever goes wrong within the bounds, each chunk gets one job and ea
     life.live();
     repairs += life.repairs_checked();
   }
-  if (first != last) CHECK(repairs > 100);
+  if (first != last) CHECK(static_cast<std::uint64_t>(repairs) * 2 > last - first);  // they are met often
 }
