@@ -89,6 +89,7 @@ int run(int argc, char** argv) {
                    .connect = {},
                    .run_sandbox = run_sandbox,
                    .sandbox_guide = sandbox::guide(),
+                   .typed_line = [] { return os::typed_line(os::StopSignal::received); },
                    .catch_signals = os::StopSignal::install,
                    .stop_signal = os::StopSignal::received,
                    .environment = [](const char* name) { return os::environment(name); }};

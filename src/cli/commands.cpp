@@ -241,16 +241,9 @@ class Session {
     return typed_yes();
   }
 
-  static bool typed_yes() {
-    const std::string answer = to_lower(trimmed(line_typed()));
+  bool typed_yes() const {
+    const std::string answer = to_lower(trimmed(world_.typed_line()));
     return answer == "y" || answer == "yes";
-  }
-
-  /// Empty at the end of the input, and when a signal came.
-  static std::string line_typed() {
-    std::string line;
-    for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) line += static_cast<char>(c);
-    return line;
   }
 
   double ask_above_usd() const {

@@ -1,9 +1,28 @@
 #include "os/terminal.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 namespace batchctl::os {
+
+std::string typed_line(const std::function<int()>& stopped) {
+  constexpr int kLookMs = 100;
+  std::string line;
+  for (;;) {
+    if (stopped() != 0) return {};
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    if (::poll(&input, 1, kLookMs) <= 0) continue;  // nothing yet, or a signal
+    char c = '\0';
+    const ssize_t got = ::read(STDIN_FILENO, &c, 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return {};
+    if (c == '\n') return line;
+    line += c;
+  }
+}
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 
