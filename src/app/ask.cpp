@@ -9,7 +9,7 @@ std::optional<Answer> ask(Context& context, Request request, std::chrono::nanose
   const Ticket ticket = context.next_ticket++;
   context.service->start(ticket, std::move(request));
   while (context.clock.boot_now() < until) {
-    if (context.stop_signal && context.stop_signal() != 0) break;
+    if (is_interrupted(context)) break;
     const Duration step = scaled(milliseconds{200}, context.clock.scale());
     for (Completion& completion : context.service->wait(context.clock.now() + step))
       if (completion.ticket == ticket) return std::move(completion.answer);

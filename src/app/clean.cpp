@@ -19,9 +19,8 @@ constexpr std::size_t kAtOnce = 4;
 constexpr std::size_t kNamed = 5;  // jobs in a message
 constexpr Duration kLook = seconds{60};
 
-[[noreturn]] void interrupted(const Context& context, const std::string& next) {
-  throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-              "interrupted; what was deleted so far is recorded", next);
+Fatal left_cleaning(const Context& context, const Run& run) {
+  return interruption(context, "interrupted; what was deleted so far is recorded", "batchctl clean " + run.name);
 }
 
 /// Why nothing may be removed yet; nullopt: the run rests.
@@ -97,9 +96,9 @@ class Remover {
   void run() {
     const std::vector<RemoteObject>& objects = cleaned_.plan.objects;
     for (std::size_t next = 0;;) {
-      if (context_.stop_signal && context_.stop_signal() != 0) {
+      if (is_interrupted(context_)) {
         context_.service->abandon();
-        interrupted(context_, "batchctl clean " + cleaned_.plan.run.name);
+        throw left_cleaning(context_, cleaned_.plan.run);
       }
       while (!gives_up_ && next < objects.size() && asked_.size() < kAtOnce) ask(objects[next++]);
       if (asked_.empty()) {
@@ -181,7 +180,7 @@ Cleaned clean(Context& context, const CleanRequest& request) {
   if (not_yet) refuse(run, *not_yet);
   if (!request.dry_run && !cleaned.plan.objects.empty()) {
     if (request.agree && !request.agree(cleaned.plan)) {
-      if (context.stop_signal && context.stop_signal() != 0) interrupted(context, "batchctl clean " + run.name);
+      if (is_interrupted(context)) throw left_cleaning(context, run);
       throw Fatal(ExitCode::failed, "declined", "nothing was removed", "clean again; --yes asks nothing");
     }
     check_key(context, cleaned.plan.run);

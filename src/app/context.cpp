@@ -4,6 +4,13 @@
 
 namespace batchctl::app {
 
+bool is_interrupted(const Context& context) { return context.stop_signal && context.stop_signal() != 0; }
+
+Fatal interruption(const Context& context, const std::string& words, const std::string& next) {
+  const ExitCode exit = context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated;
+  return {exit, "interrupted", words, next};
+}
+
 std::string run_directory(const Context& context, const RunId& run) { return context.state_path + ".d/" + run.value; }
 
 std::string raw_directory(const Context& context, const RunId& run) { return run_directory(context, run) + "/raw"; }

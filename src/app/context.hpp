@@ -35,6 +35,11 @@ struct Context {
   std::string limits_path{};  // where a person may tell others; empty: no place is known
 };
 
+/// A signal asks us to stop.
+bool is_interrupted(const Context& context);
+/// What a command ends with then: 130 for SIGINT, 143 otherwise. `words` say what became of its work.
+Fatal interruption(const Context& context, const std::string& words, const std::string& next);
+
 /// `<state>.d/<run id>`: raw results, spooled input, the lock.
 std::string run_directory(const Context& context, const RunId& run);
 std::string raw_directory(const Context& context, const RunId& run);

@@ -110,9 +110,8 @@ void each_base_chunk(Context& context, const Run& run, const std::function<void(
     const std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
     if (chunks.empty()) return;
     for (const Chunk& chunk : chunks) {
-      if (context.stop_signal && context.stop_signal() != 0)
-        throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-                    "interrupted; nothing was written", "batchctl download " + run.name);
+      if (is_interrupted(context))
+        throw interruption(context, "interrupted; nothing was written", "batchctl download " + run.name);
       if (chunk.kind == ChunkKind::base && chunk.replaces.empty()) body(chunk);
     }
   }

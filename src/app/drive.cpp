@@ -37,7 +37,7 @@ class Loop {
 
   std::vector<Driven> run() {
     while (true) {
-      if (context_.stop_signal && context_.stop_signal() != 0) leave_by_signal();
+      if (is_interrupted(context_)) leave_by_signal();
       std::optional<Instant> wake_at;
       bool all_over = true;
       for (std::size_t i = 0; i < drivers_.size(); ++i) {
@@ -149,7 +149,6 @@ class Loop {
   }
 
   [[noreturn]] void leave_by_signal() {
-    const int signal = context_.stop_signal();
     const auto until = context_.clock.boot_now() + kLastWords;
     const auto creating = [&] {
       return std::any_of(drivers_.begin(), drivers_.end(),
@@ -159,8 +158,7 @@ class Loop {
     while (creating() && context_.clock.boot_now() < until) deliver(context_.clock.now() + step);
     context_.service->abandon();
     const std::string name = drivers_.size() == 1 ? " " + drivers_.front()->run().name : "";
-    const ExitCode exit = signal == 2 ? ExitCode::interrupted : ExitCode::terminated;
-    throw Fatal(exit, "interrupted", "interrupted; everything done so far is saved", "batchctl resume" + name);
+    throw interruption(context_, "interrupted; everything done so far is saved", "batchctl resume" + name);
   }
 
   Context& context_;

@@ -23,9 +23,8 @@ namespace {
 constexpr std::size_t kChunksACommit = 1000;
 constexpr std::size_t kUnsentACommit = 10'000;
 
-[[noreturn]] void leave_by_signal(const Context& context, const std::string& next) {
-  throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-              "interrupted while reading the input", next);
+Fatal left_reading(const Context& context, const std::string& next) {
+  return interruption(context, "interrupted while reading the input", next);
 }
 
 /// The only input of a chunk that is a file.
@@ -121,7 +120,7 @@ std::vector<Input> inputs_from(const std::vector<ResolvedInput>& resolved) {
 void spool_inputs(Context& context, const RunId& run, const Settings& settings,
                   const std::vector<ResolvedInput>& resolved, std::vector<Input>& inputs) {
   check_reading(settings);
-  const auto stopped = [&] { return context.stop_signal && context.stop_signal() != 0; };
+  const auto stopped = [&] { return is_interrupted(context); };
   for (std::size_t i = 0; i < resolved.size(); ++i) {
     if (!needs_spool(resolved[i], settings)) continue;
     const std::string directory = run_directory(context, run) + "/spool";
@@ -132,7 +131,7 @@ void spool_inputs(Context& context, const RunId& run, const Settings& settings,
       copy = spool(resolved[i], settings, stdin, path + ".part", stopped);
     } catch (const Fatal&) {
       // A signal also ends the reading of standard input as an error of its own.
-      if (stopped()) leave_by_signal(context, "submit again; nothing was kept");
+      if (stopped()) throw left_reading(context, "submit again; nothing was kept");
       throw;
     }
     inputs[i].spool_path = path + copy.suffix;
@@ -177,9 +176,9 @@ void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey) {
     crash_point(CrashPoint::chunks_stored);
   };
   const auto store_in_time = [&](bool is_enough) {
-    const bool stopping = context.stop_signal && context.stop_signal() != 0;
+    const bool stopping = is_interrupted(context);
     if (is_enough || stopping) store_waiting();
-    if (stopping) leave_by_signal(context, "batchctl resume " + run.name);
+    if (stopping) throw left_reading(context, "batchctl resume " + run.name);
   };
   try {
     const auto plan_chunk = [&](PlannedChunk chunk) {
@@ -197,7 +196,7 @@ void plan_chunks(Context& context, Run& run, bool fresh, PlanSurvey& survey) {
     };
     const ScanResult result = scan(inputs, run.settings, chunk_limits(context, run), start, plan_chunk,
                                    {.watch = &survey.watch,
-                                    .stopped = [&] { return context.stop_signal && context.stop_signal() != 0; },
+                                    .stopped = [&] { return is_interrupted(context); },
                                     .unsent = leave_out,
                                     .requests_path = requests_path(context, run.id, run.settings)});
     survey.first_skipped = result.first_skipped;

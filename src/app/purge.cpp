@@ -67,9 +67,8 @@ PurgePlan purge(Context& context, const PurgeRequest& request) {
   }
   if (request.dry_run || (plan.paths.empty() && plan.purged_at)) return plan;
   if (request.agree && !request.agree(plan)) {
-    if (context.stop_signal && context.stop_signal() != 0)
-      throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-                  "interrupted; nothing was removed", "batchctl purge " + run.name);
+    if (is_interrupted(context))
+      throw interruption(context, "interrupted; nothing was removed", "batchctl purge " + run.name);
     throw Fatal(ExitCode::failed, "declined", "nothing was removed", "purge again; --yes asks nothing");
   }
   const Instant now = context.clock.now();

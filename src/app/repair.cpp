@@ -84,7 +84,7 @@ std::vector<NewChunk> cut_repairs(Context& context, const Run& run, const std::v
     std::vector<Chunk> chunks = context.store.chunks(run.key, from, from + kPage - 1);
     if (chunks.empty()) break;
     for (Chunk& chunk : chunks) {
-      if (context.stop_signal && context.stop_signal() != 0) return {};
+      if (is_interrupted(context)) return {};
       if (chunk.kind != ChunkKind::base || !chunk.replaces.empty()) continue;  // the whole has the halves' records
       find_until(chunk.first_record);
       holder = std::move(chunk);

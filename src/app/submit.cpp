@@ -173,9 +173,8 @@ void must_agree(Context& context, const SubmitRequest& request, const Run& run, 
   }
   if (agreed) return;
   forget_run(context, run);
-  if (context.stop_signal && context.stop_signal() != 0)
-    throw Fatal(context.stop_signal() == 2 ? ExitCode::interrupted : ExitCode::terminated, "interrupted",
-                "interrupted; nothing was sent, and nothing is kept", "submit again");
+  if (is_interrupted(context))
+    throw interruption(context, "interrupted; nothing was sent, and nothing is kept", "submit again");
   throw Fatal(ExitCode::failed, "declined", "not submitted: nothing was sent, and nothing is kept",
               "submit again; --yes asks nothing");
 }
