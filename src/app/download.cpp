@@ -87,7 +87,8 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
   }
   if (form.sources.empty() && !form.outstanding) form.problem = problem_of(context, run, chunk);
   if (!form.sources.empty())
-    for (Problem& problem : context.store.problems(run.key, chunk.first_record, chunk.records))
+    for (Problem& problem :
+         context.store.problems(run.key, chunk.first_record, chunk.end_record() - chunk.first_record))
       if (!problem.has_result)
         form.problems.push_back(
             {problem.record,

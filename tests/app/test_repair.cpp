@@ -330,6 +330,28 @@ TEST_CASE("a repair chunk that the service rejects ends, and its words are those
   CHECK(rig.store->problems(rig.run().key, 0, 1).at(0).code == 400);
 }
 
+TEST_CASE("the words of a repair stand also behind a record that was left out") {
+  FailingRows failing({3}, 100);
+  Rig rig(failing.service(internal_error));
+  rig.request.settings.skip_invalid = true;
+  rig.request.settings.chunk_records = 3;
+  rig.request.inputs = {rig.directory.path("qa.jsonl")};
+  std::ofstream(rig.request.inputs.front()) << "{\"id\":\"q-0\",\"question\":\"What is 0?\"}\n{\"id\":1}\n"
+                                            << "{\"id\":\"q-2\",\"question\":\"What is 2?\"}\n"
+                                            << "{\"id\":\"q-3\",\"question\":\"What is 3?\"}\n";
+  rig.service.order(
+      {.on = Call::create,
+       .fault = Fault::answers,
+       .nth = 2,
+       .answer = CreateOutcome{
+           CreateAnswer::rejected, std::nullopt, {FailureKind::rejected, 400, "bad line (fake)", {}, {}, {}}}});
+  CHECK(rig.submit(patiently()).exit == ExitCode::incomplete);
+  const std::vector<json> rows = results_of(rig);
+  REQUIRE(rows.size() == 4);
+  CHECK(rows[1]["error"]["code"] == "INVALID_INPUT");
+  CHECK(rows[3]["error"] == json{{"code", 400}, {"message", "bad line (fake)"}});
+}
+
 TEST_CASE("a record that gets a late answer while its repair waits is not sent again") {
   FailingRows failing({0, 1}, 1);
   Rig rig(failing.service(internal_error));
