@@ -81,48 +81,62 @@ std::string word_in(const std::string& json, const char* name) {
   });
 }
 
+// What is written and read, once for both, in the order of the text: of the settings a hash is stored.
+template <class T, class Visit>
+void each_setting(T& settings, Visit&& visit) {
+  visit("model", settings.model);
+  visit("input_format", settings.input_format);
+  visit("format", settings.format);
+  visit("records", settings.records);
+  visit("key_field", settings.key_field);
+  visit("prompt", settings.prompt);
+  visit("system", settings.system);
+  visit("generation_config", settings.generation_config);
+  visit("schema", settings.schema);
+  visit("chunk_records", settings.chunk_records);
+  visit("chunk_tokens", settings.chunk_tokens);
+  visit("chunk_bytes", settings.chunk_bytes);
+  visit("chunk_per_file", settings.chunk_per_file);
+  visit("pilot", settings.pilot);
+  visit("skip_invalid", settings.skip_invalid);
+  visit("dedupe", settings.dedupe);
+}
+
+template <class T, class Visit>
+void each_option(T& options, Visit&& visit) {
+  visit("group_size", options.group_size);
+  visit("group_delay_ms", options.group_delay);
+  visit("upload_ahead", options.upload_ahead);
+  visit("tier", options.tier);
+  visit("enqueued_tokens", options.enqueued_tokens);
+  visit("max_jobs", options.max_jobs);
+  visit("remote_cleanup", options.remote_cleanup);
+  visit("max_cost", options.max_cost);
+  visit("expect_output", options.expect_output);
+  visit("usual_output", options.usual_output);
+  visit("retry_attempts", options.retry_attempts);
+  visit("weight", options.weight);
+  visit("quota_share", options.quota_share);
+  visit("yield", options.yield);
+  visit("check_requests", options.check_requests);
+  visit("paranoid", options.paranoid);
+  visit("output", options.output);
+  visit("status_file", options.status_file);
+  visit("token_factor", options.token_factor);
+}
+
 }  // namespace
 
 std::string settings_json(const Settings& settings) {
   Json json = Json::object();
-  put(json, "model", settings.model);
-  put(json, "input_format", settings.input_format);
-  put(json, "format", settings.format);
-  put(json, "records", settings.records);
-  put(json, "key_field", settings.key_field);
-  put(json, "prompt", settings.prompt);
-  put(json, "system", settings.system);
-  put(json, "generation_config", settings.generation_config);
-  put(json, "schema", settings.schema);
-  put(json, "chunk_records", settings.chunk_records);
-  put(json, "chunk_tokens", settings.chunk_tokens);
-  put(json, "chunk_bytes", settings.chunk_bytes);
-  put(json, "chunk_per_file", settings.chunk_per_file);
-  put(json, "pilot", settings.pilot);
-  put(json, "skip_invalid", settings.skip_invalid);
-  put(json, "dedupe", settings.dedupe);
+  each_setting(settings, [&](const char* name, const auto& value) { put(json, name, value); });
   return spelled(json);
 }
 
 Settings settings_of(const std::string& text) {
   return parsed(text, [](const Json& json) {
     Settings settings;
-    take(json, "model", settings.model);
-    take(json, "input_format", settings.input_format);
-    take(json, "format", settings.format);
-    take(json, "records", settings.records);
-    take(json, "key_field", settings.key_field);
-    take(json, "prompt", settings.prompt);
-    take(json, "system", settings.system);
-    take(json, "generation_config", settings.generation_config);
-    take(json, "schema", settings.schema);
-    take(json, "chunk_records", settings.chunk_records);
-    take(json, "chunk_tokens", settings.chunk_tokens);
-    take(json, "chunk_bytes", settings.chunk_bytes);
-    take(json, "chunk_per_file", settings.chunk_per_file);
-    take(json, "pilot", settings.pilot);
-    take(json, "skip_invalid", settings.skip_invalid);
-    take(json, "dedupe", settings.dedupe);
+    each_setting(settings, [&](const char* name, auto& value) { take(json, name, value); });
     return settings;
   });
 }
@@ -153,50 +167,14 @@ Overrides overrides_of(const std::string& text) {
 
 std::string options_json(const Options& options) {
   Json json = Json::object();
-  put(json, "group_size", options.group_size);
-  put(json, "group_delay_ms", options.group_delay);
-  put(json, "upload_ahead", options.upload_ahead);
-  put(json, "tier", options.tier);
-  put(json, "enqueued_tokens", options.enqueued_tokens);
-  put(json, "max_jobs", options.max_jobs);
-  put(json, "remote_cleanup", options.remote_cleanup);
-  put(json, "max_cost", options.max_cost);
-  put(json, "expect_output", options.expect_output);
-  put(json, "usual_output", options.usual_output);
-  put(json, "retry_attempts", options.retry_attempts);
-  put(json, "weight", options.weight);
-  put(json, "quota_share", options.quota_share);
-  put(json, "yield", options.yield);
-  put(json, "check_requests", options.check_requests);
-  put(json, "paranoid", options.paranoid);
-  put(json, "output", options.output);
-  put(json, "status_file", options.status_file);
-  put(json, "token_factor", options.token_factor);
+  each_option(options, [&](const char* name, const auto& value) { put(json, name, value); });
   return spelled(json);
 }
 
 Options options_of(const std::string& text) {
   return parsed(text, [](const Json& json) {
     Options options;
-    take(json, "group_size", options.group_size);
-    take(json, "group_delay_ms", options.group_delay);
-    take(json, "upload_ahead", options.upload_ahead);
-    take(json, "tier", options.tier);
-    take(json, "enqueued_tokens", options.enqueued_tokens);
-    take(json, "max_jobs", options.max_jobs);
-    take(json, "remote_cleanup", options.remote_cleanup);
-    take(json, "max_cost", options.max_cost);
-    take(json, "expect_output", options.expect_output);
-    take(json, "usual_output", options.usual_output);
-    take(json, "retry_attempts", options.retry_attempts);
-    take(json, "weight", options.weight);
-    take(json, "quota_share", options.quota_share);
-    take(json, "yield", options.yield);
-    take(json, "check_requests", options.check_requests);
-    take(json, "paranoid", options.paranoid);
-    take(json, "output", options.output);
-    take(json, "status_file", options.status_file);
-    take(json, "token_factor", options.token_factor);
+    each_option(options, [&](const char* name, auto& value) { take(json, name, value); });
     return options;
   });
 }
