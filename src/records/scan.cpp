@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
 #include "records/background_sha256.hpp"
 #include "records/container.hpp"
+#include "records/growing_chunk.hpp"
 #include "records/line_reader.hpp"
 #include "records/problems.hpp"
 #include "records/record_renderer.hpp"
@@ -33,27 +33,15 @@ class ChunkCutter {
 
   void add(const Input& source, const Line& line, std::int64_t record, std::int64_t estimate,
            std::string_view wire_line) {
-    const int input = source.ordinal;
     const std::int64_t tokens = calibrated(estimate);
     if (limits_.per_input)
       must_fit(source, wire_line.size());
     else if (limits_.pilot && next_index_ == 0)
       add_to_pilot(record, wire_line.size());
-    else if (chunk_.records > 0 && (chunk_.records >= limits_.records || chunk_.tokens + tokens > limits_.tokens ||
-                                    chunk_.body_bytes + wire_line.size() > limits_.bytes))
+    else if (!chunk_.empty() && (chunk_.records() >= limits_.records || chunk_.tokens() + tokens > limits_.tokens ||
+                                 chunk_.bytes() + wire_line.size() > limits_.bytes))
       finish();
-    if (chunk_.records == 0) chunk_.first_record = record;
-    if (chunk_.spans.empty() || chunk_.spans.back().input != input || end_of(chunk_.spans.back()) != record)
-      chunk_.spans.push_back({record, 0, line.number, input, line.offset, 0});
-    Span& span = chunk_.spans.back();
-    ++span.records;
-    span.bytes = line.offset + line.bytes - span.offset;
-    ++chunk_.records;
-    chunk_.tokens += tokens;
-    chunk_.body_bytes += wire_line.size();
-    // Hashing line by line would cost a third more.
-    unhashed_ += wire_line;
-    if (unhashed_.size() >= kHashAtOnce) hash();
+    chunk_.add(source.ordinal, line, record, tokens, wire_line);
   }
 
   int chunks() const { return next_index_; }
@@ -63,27 +51,20 @@ class ChunkCutter {
   }
 
   void finish() {
-    if (chunk_.records == 0) return;
-    hash();
-    chunk_.index = next_index_++;
-    chunk_.unsent = end_of(chunk_.spans.back()) - chunk_.first_record - chunk_.records;
-    chunk_.body_sha256 = body_.hex();
-    body_ = Sha256();
-    sink_(std::exchange(chunk_, {}));
+    if (chunk_.empty()) return;
+    PlannedChunk planned = chunk_.finish();
+    planned.index = next_index_++;
+    sink_(std::move(planned));
   }
 
  private:
-  static constexpr std::size_t kHashAtOnce = 1U << 16U;
-
-  static std::int64_t end_of(const Span& span) { return span.first_record + span.records; }
-
   std::int64_t calibrated(std::int64_t tokens) const {
     if (limits_.token_factor == 1.0) return tokens;
     return static_cast<std::int64_t>(std::ceil(static_cast<double>(tokens) * limits_.token_factor));
   }
 
   void must_fit(const Input& source, std::size_t more) const {
-    if (chunk_.body_bytes + more <= limits_.bytes) return;
+    if (chunk_.bytes() + more <= limits_.bytes) return;
     throw Fatal(
         ExitCode::failed, "bad_input",
         fmt::format("{} makes more than {} to send; --chunk-per-file makes one job of it, and no more fit into one",
@@ -92,8 +73,8 @@ class ChunkCutter {
   }
 
   void add_to_pilot(std::int64_t record, std::size_t more) {
-    if (chunk_.records > 0 && record >= *limits_.pilot) return finish();
-    if (chunk_.body_bytes + more <= kMaxBodyBytes) return;
+    if (!chunk_.empty() && record >= *limits_.pilot) return finish();
+    if (chunk_.bytes() + more <= kMaxBodyBytes) return;
     throw Fatal(
         ExitCode::usage, "pilot_too_large",
         fmt::format("the first {} make more than {} to send, and the pilot is one job",
@@ -101,17 +82,10 @@ class ChunkCutter {
         "Give a smaller --pilot.");
   }
 
-  void hash() {
-    body_.update(unhashed_);
-    unhashed_.clear();
-  }
-
   ChunkLimits limits_;
   int next_index_;
   const std::function<void(PlannedChunk)>& sink_;
-  PlannedChunk chunk_;
-  Sha256 body_;
-  std::string unhashed_;
+  GrowingChunk chunk_;
 };
 
 class Scan {
