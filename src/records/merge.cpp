@@ -30,6 +30,7 @@ class LineSink {
  public:
   explicit LineSink(std::FILE* file) : file_(file) {}
 
+  bool is_open() const { return file_ != nullptr; }
   void add(std::string_view line) {
     if (file_ == nullptr) return;
     buffer_ += line;
@@ -216,16 +217,18 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
 }
 
 void Merger::State::add(const JoinedLine& row) {
+  const bool is_joined = shape.form() == OutputForm{};
+  const bool to_results = results.is_open();
+  const bool to_errors = errors.is_open() && row.status != RecordStatus::ok;
   joined.clear();
-  append_joined_line(joined, row);
-  if (shape.form() == OutputForm{}) {
-    results.add(joined);
-  } else {
+  if (to_errors || (to_results && is_joined)) append_joined_line(joined, row);
+  if (to_errors) errors.add(joined);
+  if (to_results && is_joined) results.add(joined);
+  if (to_results && !is_joined) {
     shaped.clear();
     shape.append(shaped, row);
     results.add(shaped);
   }
-  if (row.status != RecordStatus::ok) errors.add(joined);
   if (told) told(row);
   ++counts[static_cast<std::size_t>(row.status)];
 }
@@ -293,7 +296,7 @@ void Merger::State::merge_unsent(const UnsentRecord& unsent) {
 
 /// Keeps the index of a source that also covers later records (a repair chunk's); forgets the others.
 void Merger::State::forget_indexes(const MergeChunk& chunk) {
-  const std::int64_t end = chunk.first_record + chunk.records + chunk.unsent;
+  const std::int64_t end = chunk.end_record();
   for (auto known = indexes.begin(); known != indexes.end();) {
     const bool needed = std::any_of(chunk.sources.begin(), chunk.sources.end(), [&](const MergeSource& source) {
       return source.raw_path == known->first &&
@@ -384,7 +387,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
       ++state.next_record;
     }
   }
-  const std::int64_t end = chunk.first_record + chunk.records + chunk.unsent;
+  const std::int64_t end = chunk.end_record();
   if (state.next_record != end) throw lost_rows(state.next_record);
   if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
     throw Fatal(ExitCode::mismatch, "input_changed",

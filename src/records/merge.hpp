@@ -51,6 +51,8 @@ struct MergeChunk {
   std::int64_t unsent = 0;              // records between its first and its last that are not sent
   std::vector<std::int64_t> repeated{};   // those of its records that later ones are the same as, ascending
   std::vector<RecordProblem> problems{};  // by record; each stands unless a line is ok
+
+  std::int64_t end_record() const { return first_record + records + unsent; }
 };
 
 /// Records by RecordStatus.
