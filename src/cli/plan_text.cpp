@@ -3,8 +3,8 @@
 
 #include <cmath>
 
+#include "base/count.hpp"
 #include "base/text.hpp"
-#include "cli/count.hpp"
 #include "cli/text.hpp"
 #include "records/line_format.hpp"
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/count.hpp"
 #include "base/text.hpp"
-#include "cli/count.hpp"
 
 namespace batchctl::cli {
 

@@ -4,8 +4,8 @@
 
 #include <cstdlib>
 
+#include "base/count.hpp"
 #include "base/text.hpp"
-#include "cli/count.hpp"
 
 namespace batchctl::cli {
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/count.hpp"
 #include "base/text.hpp"
 
 namespace batchctl::plan {
@@ -14,11 +15,6 @@ constexpr std::int64_t kFewRecords = 20;     // (t) so few are answered at once 
 constexpr std::int64_t kUnevenTimes = 4;     // (t) the largest chunk over the middle one
 constexpr std::int64_t kUnevenChunks = 3;    // (t) with fewer there is no middle one
 constexpr double kDuplicatesShare = 0.0005;  // (t) fewer equal records than one in two thousand are chance
-
-std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(std::max<std::int64_t>(n, 0))); }
-std::string count(std::int64_t n, std::string_view noun) {
-  return spell_count(static_cast<std::uint64_t>(std::max<std::int64_t>(n, 0)), noun);
-}
 
 using Warnings = std::vector<Warning>;
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+#include "base/count.hpp"
 #include "base/text.hpp"
 
 namespace batchctl::report {
@@ -14,9 +15,6 @@ namespace {
 
 using app::ChunkReport;
 using app::RunReport;
-
-std::string count(std::int64_t n) { return spell_count(static_cast<std::uint64_t>(n)); }
-std::string count(std::int64_t n, std::string_view noun) { return spell_count(static_cast<std::uint64_t>(n), noun); }
 
 /// Cells are Markdown already.
 class Table {
