@@ -108,20 +108,17 @@ plan::Snapshot Driver::take_snapshot(Instant now) {
 
   std::vector<ChunkKey> ended;
   store.read([&] {
-    const auto idle = [&](ChunkState state, std::optional<Instant> ready_at) {
-      std::vector<Chunk> chunks;
-      const int limit = kLook + static_cast<int>(busy_chunks_.size());
-      for (Chunk& chunk : store.chunks_in(run_.key, state, ready_at, limit))
-        if (!busy_chunks_.contains(chunk.key)) chunks.push_back(std::move(chunk));
+    const int look = kLook + static_cast<int>(busy_chunks_.size());
+    const auto not_busy = [&](std::vector<Chunk> chunks) {
+      std::erase_if(chunks, [&](const Chunk& chunk) { return busy_chunks_.contains(chunk.key); });
       return chunks;
+    };
+    const auto idle = [&](ChunkState state, std::optional<Instant> ready_at) {
+      return not_busy(store.chunks_in(run_.key, state, ready_at, look));
     };
     // Those that may be sent: before a person has seen the pilot's answers, only the pilot.
     const auto to_send = [&](ChunkState state) {
-      if (!run_.awaits_release()) return idle(state, now);
-      std::vector<Chunk> chunks =
-          store.pilot_chunks_in(run_.key, state, now, kLook + static_cast<int>(busy_chunks_.size()));
-      std::erase_if(chunks, [&](const Chunk& chunk) { return busy_chunks_.contains(chunk.key); });
-      return chunks;
+      return run_.awaits_release() ? not_busy(store.pilot_chunks_in(run_.key, state, now, look)) : idle(state, now);
     };
     const auto facts_of = [](const Chunk& chunk) {
       plan::ChunkFacts facts;
