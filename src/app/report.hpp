@@ -17,6 +17,12 @@ struct ChunkReport {
   std::optional<Job> job;
 };
 
+/// The next thing that happens by time, while somebody drives the run.
+struct NextEvent {
+  Instant at;
+  std::string what;  // `creating is tried again`
+};
+
 struct RunReport {
   Run run;
   std::vector<Input> inputs;
@@ -29,6 +35,9 @@ struct RunReport {
   Usage usage;
   RunCost cost;
   std::optional<plan::Pause> pause;
+  std::optional<std::int64_t> token_limit;  // of the model: what may be enqueued at once; nullopt: not known
+  std::optional<NextEvent> next_event;
+  std::optional<Instant> eta;           // when the last job should end, by what jobs of the model took
   std::optional<Instant> purged_at;     // its raw results were removed: download has nothing to write from
   std::string next;                     // the command to go on with; empty: nothing left to do
   std::vector<ChunkReport> chunk_list;  // when asked for

@@ -193,6 +193,9 @@ class Store {
   virtual std::optional<Instant> taking_over_since(RunKey run) = 0;
   virtual void end_take_over(RunKey run, std::int64_t epoch) = 0;
 
+  /// What SQLite's own checks (pages, indexes, foreign keys) find wrong with it, in words; at most ten, empty: nothing.
+  virtual std::vector<std::string> damage() = 0;
+
   // ---- runs
   virtual std::vector<Run> runs() = 0;  // by creation
   virtual std::optional<Run> run_named(const std::string& name) = 0;
@@ -387,6 +390,8 @@ class Store {
   virtual Unswept unswept(RunKey run) = 0;
   virtual std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) = 0;
   virtual std::int64_t count_events(ChunkKey chunk, ChunkEvent event) = 0;
+  /// Why the newest event of this name of the run itself was noted; nullopt: there is none.
+  virtual std::optional<std::string> newest_note(RunKey run, const std::string& event) = 0;
 };
 
 }  // namespace batchctl

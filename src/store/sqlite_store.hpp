@@ -25,6 +25,7 @@ class SqliteStore : public Store {
   void read(const std::function<void()>& body) override;
 
   std::optional<std::string> copied_from() override;
+  std::vector<std::string> damage() override;
   void take_over(Instant at) override;
   std::optional<Instant> taking_over_since(RunKey run) override;
   void end_take_over(RunKey run, std::int64_t epoch) override;
@@ -140,6 +141,7 @@ class SqliteStore : public Store {
   Unswept unswept(RunKey run) override;
   std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) override;
   std::int64_t count_events(ChunkKey chunk, ChunkEvent event) override;
+  std::optional<std::string> newest_note(RunKey run, const std::string& event) override;
 
  private:
   struct JournalRow {
