@@ -109,6 +109,7 @@ class Builder {
     runs();
     removal("clean", Verb::clean, "Remote: delete the run's uploaded files and ended jobs at the service");
     removal("purge", Verb::purge, "Local: remove the run's raw results from this disk; counts and hashes stay");
+    doctor();
     sandbox(sandbox_guide);
     // Only the command that is used: CLI11 reads the environment of the others as well, and they share our fields.
     for (CLI::App* command : app_.get_subcommands({}))
@@ -249,6 +250,9 @@ class Builder {
         ->type_name("FILE");
     app_.add_flag("--json", a.json, "One JSON document (long commands: one event a line) on stdout");
     app_.add_flag("--quiet,-q", a.quiet, "No progress lines");
+    app_.add_option("--color", a.color, "auto, always or never; NO_COLOR is honoured (auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
     app_.add_flag("-v,--verbose", a.verbose, "Say more on stderr; twice for requests");
   }
 
@@ -344,6 +348,11 @@ class Builder {
         ->add_option("--status-file", arguments_.options.status_file,
                      "Keep the document of status --json --chunks in F, rewritten after each change; none: no more")
         ->type_name("F")
+        ->group("Output");
+    command
+        ->add_option("--on-event", arguments_.options.on_event,
+                     "Run CMD by /bin/sh on done, paused, failed, needs_attention, quota; none: no more")
+        ->type_name("CMD")
         ->group("Output");
   }
 
@@ -509,6 +518,8 @@ class Builder {
   void status() {
     CLI::App* command = verb("status", Verb::status, "Where things stand, why, and what happens next");
     command->add_option("RUN", arguments_.run, "Name of the run (default: all)");
+    command->add_flag("--watch", arguments_.watch,
+                      "Stay, and redraw as things change; ends when nothing is left to do");
     command->add_flag("--offline", arguments_.offline, "Do not ask the service");
     command->add_flag("--exit-status", arguments_.exit_status, "Exit as resume would now");
     command->add_flag("--chunks{all}", chunks_, "Show the chunks, all or a range (--chunks=72-80)");
@@ -607,6 +618,12 @@ class Builder {
     command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
     command->add_flag("--dry-run", arguments_.dry_run, "List what would go, and remove nothing");
     command->add_flag("--yes", arguments_.yes, "Ask nothing; needed where there is no terminal to ask at");
+  }
+
+  void doctor() {
+    CLI::App* command =
+        verb("doctor", Verb::doctor, "Check key, service, clock, disk, database and limits; say what mends each");
+    command->add_flag("--offline", arguments_.offline, "Do not ask the service");
   }
 
   void sandbox(const std::string& guide) {

@@ -29,6 +29,7 @@ enum class Verb {
   runs,
   clean,
   purge,
+  doctor,
   sandbox
 };
 
@@ -37,7 +38,7 @@ struct GivenOptions {
   std::optional<int> group_size, upload_ahead, tier, max_jobs, retry_attempts;
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
-  std::optional<std::string> remote_cleanup, output, status_file;
+  std::optional<std::string> remote_cleanup, output, status_file, on_event;
   std::optional<double> weight, quota_share;
   std::optional<bool> paranoid, yield, check_requests;
   std::optional<double> max_cost;  // USD
@@ -50,6 +51,7 @@ struct Arguments {
   std::optional<std::string> state, project, base_url, limits_file;
   KeyPlaces key;
   bool json = false, quiet = false;
+  std::string color = "auto";  // auto, always, never
   int verbose = 0;
 
   std::vector<std::string> inputs;
@@ -65,7 +67,7 @@ struct Arguments {
   bool take_over = false, release = false;  // resume
   app::RepairWish wish;                     // retry
   std::optional<bool> calibrate;
-  bool offline = false, exit_status = false;
+  bool offline = false, exit_status = false, watch = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;
   int chunk_index = 0;  // explain

@@ -25,6 +25,7 @@ app::RunReport full_report() {
   report.records = {2, 1, 1, 0};
   report.pause = plan::Pause{"QUOTA_FULL", PauseKind::jobs, "quota", "95 of 95 job slots are held", kNow, kNow};
   report.next = "batchctl resume qa";
+  report.eta = kNow;
   app::ChunkReport entry;
   entry.chunk.records = 2;
   entry.chunk.not_before = kNow;
@@ -84,6 +85,9 @@ TEST_CASE("no promised member may be missing from a document") {
   every_member_is_promised("plan", plain(cli::plan_document(plan, kNow)));
   every_member_is_promised("explain", plain(cli::explain_document(full_report(), journal)));
   every_member_is_promised("event", plain(cli::result_event(ExitCode::done, {full_report()})));
+  every_member_is_promised("notice", plain(cli::notice_document({"paused", "full"}, full_report())));
+  every_member_is_promised(
+      "doctor", plain(cli::doctor_document({{"key", app::Health::ill, "none", "get one", ExitCode::attention}})));
   every_member_is_promised("error", plain(cli::error_document(ExitCode::busy, "busy", "another drives it", "wait")));
 }
 
