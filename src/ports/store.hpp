@@ -141,6 +141,8 @@ struct Usage {
   std::int64_t estimated_input = 0;                                          // of all base chunks
   std::int64_t enqueued = 0;                                                 // held by this run now
   std::int64_t input = 0, output = 0, thinking = 0, cached = 0, wasted = 0;  // of stored results
+  /// Requests that the service counts as answered (and so may bill) of which no readable line came.
+  std::int64_t unread = 0;
 };
 
 /// What a run's jobs of one model have taken, and what those without a stored result are estimated to take.
@@ -149,6 +151,8 @@ struct Spending {
   std::int64_t input = 0, cached = 0, output = 0;  // tokens of stored results; output with thinking
   std::int64_t answers = 0;                        // records of stored results, but for missing ones
   std::int64_t open_jobs = 0, open_input = 0, open_records = 0;
+  /// Of these tokens, what came to nothing; in a result that holds other answers too, in the proportion of all of them.
+  std::int64_t wasted_input = 0, wasted_output = 0;
 };
 
 /// What chunks without a job hold.
