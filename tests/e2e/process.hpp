@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -119,8 +120,11 @@ class Sandbox {
 /// Options that let a sandbox's clock go on from where another's is now, at another pace.
 Words clock_going_on(const Sandbox& sandbox, double scale);
 
-/// A person's place: a home directory, a state file and a key, and the service that is talked to. Fails the test when,
-/// in the end, one of the keys it was given or a part of an upload URL stands in a file that the test did not write, or
+/// What a desk does when a secret was told: ends the program, unless somebody sets something better.
+std::function<void(const std::string&)>& on_secret_told();
+
+/// A person's place: a home directory, a state file and a key, and the service that is talked to. Notices when, in
+/// the end, one of the keys it was given or a part of an upload URL stands in a file that the test did not write, or
 /// ever in what a command of `run` said.
 class Desk {
  public:

@@ -8,6 +8,16 @@
 
 namespace batchctl::e2e {
 
+namespace {
+
+// For every test of this program.
+[[maybe_unused]] const bool kSecretsFail = [] {
+  on_secret_told() = [](const std::string& said) { FAIL_CHECK(said); };
+  return true;
+}();
+
+}  // namespace
+
 TEST_CASE("a desk notices a key in a file" * doctest::should_fail()) {
   Desk desk;
   desk.environment["GEMINI_API_KEY"] = "canary-of-a-desk";
