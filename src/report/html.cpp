@@ -198,25 +198,26 @@ std::string chunks_over_time(const RunReport& report, const TimeAxis& axis) {
   const ChunkSeries series = chunk_series(report, axis);
   std::string text = "<section>\n<h2>Chunks</h2>\n";
   if (report.chunk_list.empty()) return text + "<p class=\"note\">None are planned yet.</p>\n</section>\n";
-  text += fmt::format("<p class=\"note\">{} by state, from the submit to {}.</p>\n<figure>\n",
-                      count(static_cast<std::int64_t>(report.chunk_list.size()), "chunk"), spell_instant(axis.to));
+  text += fmt::format("<p class=\"note\">{} by state, since the submit.</p>\n<figure>\n",
+                      count(static_cast<std::int64_t>(report.chunk_list.size()), "chunk"));
   text += chunk_picture(series, axis) + "<ul class=\"legend\">";
   for (const std::size_t band : bands_shown(series))
     text += legend_item(fmt::format("band-{}", band), kBandNames[band], series[band].back());
   return text + "</ul>\n</figure>\n" + chunk_figures(series, axis) + "</section>\n";
 }
 
+std::string job_words(std::size_t jobs, const JobRows& rows) {
+  if (rows.jobs_a_row > 1)
+    return fmt::format("In the order of their creation; a line shows when any of {} jobs was there.", rows.jobs_a_row);
+  if (jobs <= kNumberedJobs) return "From creation to end; the number is the chunk's.";
+  return "A line each, from creation to end, in the order of their creation.";
+}
+
 std::string jobs_over_time(const RunReport& report, const TimeAxis& axis) {
   const std::vector<JobBar> bars = job_bars(report, axis);
   std::string text = "<section>\n<h2>Jobs</h2>\n";
   if (bars.empty()) return text + "<p class=\"note\">None were created yet.</p>\n</section>\n";
-  const int a_row = job_rows(bars, axis).jobs_a_row;
-  text += fmt::format("<p class=\"note\">{}</p>\n<figure>\n",
-                      a_row > 1 ? fmt::format("In the order of their creation; a line shows when any of {} jobs was "
-                                              "there.",
-                                              a_row)
-                      : bars.size() <= 16 ? "From creation to end; the number is the chunk's."
-                                          : "A line each, from creation to end, in the order of their creation.");
+  text += fmt::format("<p class=\"note\">{}</p>\n<figure>\n", job_words(bars.size(), job_rows(bars, axis)));
   text += job_picture(bars, axis) + "<ul class=\"legend\">";
   const std::array<int, kJobFates> counts = count_fates(bars);
   for (std::size_t fate = 0; fate < kJobFates; ++fate)
@@ -229,8 +230,8 @@ std::string limit_words(const RunReport& report, const TokenSeries& series) {
   if (!history.token_limit) return "No limit is known.";
   const char* whence = history.limit_is_learned ? "learned from refusals" : "told";
   const bool is_far = !limit_in_sight(*history.token_limit, series);
-  return fmt::format("The limit in force now is {} ({}{}).", count(*history.token_limit), whence,
-                     is_far ? ", too far above to be drawn" : "");
+  return fmt::format("The limit in force now for all runs of the project is {} ({}{}).", count(*history.token_limit),
+                     whence, is_far ? ", too far above to be drawn" : "");
 }
 
 /// The head of a table whose last column holds another's words. On a phone it goes, and the words get a line of their

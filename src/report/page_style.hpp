@@ -44,7 +44,7 @@ code{font:.875em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mon
 .figures dd{margin:.1rem 0 0;font-size:1.35rem;font-weight:600;line-height:1.3;font-variant-numeric:tabular-nums}
 .figures .more{display:block;color:var(--soft);font-size:.8rem;font-weight:400;line-height:1.4}
 .records{margin:1.25rem 0 0}
-figure{margin:1rem 0 0}
+figure{margin:1rem 0 .6rem}
 .plot{display:grid;grid-template-columns:48px minmax(0,1fr)}
 .plot svg{display:block;overflow:visible}
 .plot svg svg{overflow:hidden}

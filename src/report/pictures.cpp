@@ -45,7 +45,7 @@ std::string and_back(const Columns<double>& y) {
 }
 
 int row_height(std::size_t rows) {
-  if (rows <= 16) return 18;
+  if (rows <= kNumberedJobs) return 18;
   if (rows <= 40) return 10;
   return rows <= 80 ? 6 : 3;
 }
@@ -53,7 +53,7 @@ int row_height(std::size_t rows) {
 std::vector<ValueMark> job_marks(const std::vector<JobBar>& bars, const JobRows& rows, int height) {
   std::vector<ValueMark> marks;
   const std::size_t n = rows.rows.size();
-  if (n <= 16) {
+  if (n <= kNumberedJobs) {
     for (std::size_t i = 0; i < n; ++i)
       marks.push_back({(static_cast<double>(i) + 0.5) * height, fmt::format("{}", bars[i].chunk_index), false});
     return marks;

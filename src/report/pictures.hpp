@@ -1,6 +1,7 @@
 // The pictures of a run: its history drawn. Pure; shapes get their colours from the page's style.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,8 @@ namespace batchctl::report {
 /// Chunks by state over time, piled up.
 std::string chunk_picture(const ChunkSeries& series, const TimeAxis& axis);
 
+/// So many jobs are numbered by their chunks; more by their order.
+inline constexpr std::size_t kNumberedJobs = 16;
 /// A bar a job, or a row for several when there are many.
 std::string job_picture(const std::vector<JobBar>& bars, const TimeAxis& axis);
 

@@ -100,7 +100,9 @@ TimeAxis axis_of(const RunReport& report, Instant now) {
   Instant to = now;
   if (is_over(report.state) && !journal.empty()) {
     to = report.run.created_at;
-    for (const JournalLine& line : journal) to = std::max(to, line.at);
+    for (const JournalLine& line : journal)
+      if (!line.to.empty()) to = std::max(to, line.at);  // what is removed weeks later is no part of the run's life
+    to += (to - report.run.created_at) / 40;             // so that the end is seen
   }
   return time_axis(report.run.created_at, to);
 }

@@ -15,7 +15,7 @@ namespace batchctl::report {
 /// Its history; an empty one when the snapshot has none.
 const app::RunHistory& past(const app::RunReport& report);
 
-/// From the submit to now; of a run that is over to the last that happened.
+/// From the submit to now; of a run that is over to just behind the last that happened.
 TimeAxis axis_of(const app::RunReport& report, Instant now);
 
 // ---- chunks
