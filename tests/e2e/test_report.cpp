@@ -173,7 +173,7 @@ TEST_CASE("Prometheus' own reader understands the metrics in both of its formats
                     "from prometheus_client." +
                         parser +
                         " import text_string_to_metric_families as read\n"
-                        "print(*[(s.name, s.labels.get('run'), s.value) for f in read(open(sys.argv[1]).read())"
+                        "print(*[(s.name, s.labels.get('run'), float(s.value)) for f in read(open(sys.argv[1]).read())"
                         " for s in f.samples if s.name == 'batchctl_run_input_records'])",
                     desk.path(file)});
     start.program = "/usr/bin/python3";
