@@ -579,9 +579,15 @@ class Builder {
 
   void report() {
     CLI::App* command = verb("report", Verb::report, "The run as a document to keep or to pass on; asks no service");
-    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
-    command->add_option("--as", report_form_, "md: Markdown (md)")->type_name("FORM")->check(CLI::IsMember({"md"}));
-    command->add_option("--output,-o", arguments_.options.output, "Write it to FILE (default: standard output)")
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one; metrics: all of them)");
+    command
+        ->add_option("--as", arguments_.report_form,
+                     "md: Markdown; html: one page with pictures of the run over time; metrics: for Prometheus (md)")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"md", "html", "metrics"}));
+    command
+        ->add_option("--output,-o", arguments_.options.output,
+                     "Write it to FILE, which is replaced whole (default: standard output; metrics can be read by all)")
         ->type_name("FILE");
   }
 
@@ -673,7 +679,7 @@ class Builder {
   Arguments arguments_;
   std::vector<std::function<void()>> finish_;
   std::vector<std::string> typed_;
-  std::string wait_, patience_, chunks_, report_form_ = "md";
+  std::string wait_, patience_, chunks_;
 };
 
 }  // namespace

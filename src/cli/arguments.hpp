@@ -75,6 +75,7 @@ struct Arguments {
   std::optional<std::string> raw_directory;
 
   bool no_text = false, overwrite = false;  // export
+  std::string report_form = "md";           // report: md, html, metrics
 
   SandboxArguments sandbox;
 };

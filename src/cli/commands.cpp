@@ -29,7 +29,9 @@
 #include "cli/whole_file.hpp"
 #include "cli/world.hpp"
 #include "records/line_format.hpp"
+#include "report/html.hpp"
 #include "report/markdown.hpp"
+#include "report/metrics.hpp"
 
 namespace batchctl::cli {
 
@@ -538,16 +540,39 @@ class Session {
   }
 
   ExitCode report() {
+    if (a_.report_form == "metrics") return report_metrics();
     if (!open(false))
       throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
     const Run run = app::one_run(*context_, a_.run);
-    const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{});
+    const bool as_html = a_.report_form == "html";
+    const app::RunReport report =
+        app::report_run(*context_, run.key, app::ChunkRange{}, as_html ? app::WithHistory::yes : app::WithHistory::no);
     const Instant now = world_.clock.now();
+    return reported({report}, now, as_html ? report::html(report, now) : report::markdown(report, now));
+  }
+
+  /// Of all runs when none is named, and before the first of them, too: what collects metrics asks at any time.
+  ExitCode report_metrics() {
+    std::vector<app::RunReport> reports;
+    if (open(false)) {
+      const std::vector<Run> runs = a_.run ? std::vector<Run>{app::one_run(*context_, a_.run)} : store_->runs();
+      for (const Run& run : runs) reports.push_back(app::report_run(*context_, run.key));
+    } else if (a_.run) {
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                  "batchctl runs lists them");
+    }
+    const Instant now = world_.clock.now();
+    return reported(reports, now, report::metrics(reports, world_.version, now));
+  }
+
+  ExitCode reported(const std::vector<app::RunReport>& reports, Instant now, const std::string& text) const {
+    const bool is_metrics = a_.report_form == "metrics";
     const bool to_file = a_.options.output && *a_.options.output != "-";
-    const std::string text = report::markdown(report, now);
-    if (to_file) write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid);
+    if (to_file)
+      write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid,
+                  is_metrics ? Readers::everyone : Readers::as_usual);
     if (a_.json)
-      print(to_line(status_document({report}, now, true)) + "\n");
+      print(to_line(status_document(reports, now, !is_metrics)) + "\n");
     else if (!to_file)
       print(text);
     return ExitCode::done;

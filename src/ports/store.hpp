@@ -131,6 +131,28 @@ struct JournalLine {
   std::string why;
 };
 
+/// A job of a run as a stretch of time; an intent that no job is known of yet, too.
+struct JobSpan {
+  int chunk_index = 0;
+  std::string model;
+  std::int64_t tokens = 0;  // estimated input, what it holds
+  bool named = false;       // the service has, or had, a job
+  Hold hold = Hold::none;
+  JobOrigin origin = JobOrigin::created;
+  std::optional<JobState> observed;
+  Instant intent_at;
+  std::optional<Instant> observed_at, created_at, ended_at;
+};
+
+/// Records without a usable answer that agree in what was said of them.
+struct FailureGroup {
+  RecordStatus status = RecordStatus::error;
+  std::optional<std::int64_t> code;  // the row's own (gRPC)
+  bool sent = true;                  // false: they could not be sent, and the message says why
+  std::string message;               // the service's words; may be empty
+  std::int64_t records = 0;
+};
+
 /// Records that were not sent.
 struct UnsentTally {
   std::int64_t skipped = 0;   // they cannot be; they count as failed
@@ -391,6 +413,12 @@ class Store {
   virtual Unswept unswept(RunKey run) = 0;
   virtual std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) = 0;
   virtual std::int64_t count_events(ChunkKey chunk, ChunkEvent event) = 0;
+
+  // ---- history
+  /// Every job and intent of the run, by intent.
+  virtual std::vector<JobSpan> job_spans(RunKey run) = 0;
+  /// All that RecordTally::failed counts, most records first.
+  virtual std::vector<FailureGroup> failure_groups(RunKey run) = 0;
 };
 
 }  // namespace batchctl

@@ -1,5 +1,5 @@
 // The Store port over SQLite. Each family of tables has a file of its own with its statements and functions:
-// runs, chunks, moves, files, jobs, results, account, quota, journal.
+// runs, chunks, moves, files, jobs, results, account, quota, journal, history.
 #pragma once
 
 #include <optional>
@@ -140,6 +140,9 @@ class SqliteStore : public Store {
   Unswept unswept(RunKey run) override;
   std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) override;
   std::int64_t count_events(ChunkKey chunk, ChunkEvent event) override;
+
+  std::vector<JobSpan> job_spans(RunKey run) override;
+  std::vector<FailureGroup> failure_groups(RunKey run) override;
 
  private:
   struct JournalRow {
