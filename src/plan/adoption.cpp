@@ -51,23 +51,23 @@ Places common_to(const Places& a, const Places& b) {
 }
 
 /// What a job or file was found to be.
-struct Match {
+struct Fit {
   std::size_t chunk = 0;
   Evidence evidence = Evidence::hash;
   LineKeys keys = LineKeys::wire;
   std::string why;
 };
-struct Refusal {
+struct Unfit {
   LeftWhy reason = LeftWhy::unrelated;
   std::string why;
   std::optional<std::size_t> chunk{};
 };
-struct Verdict {
-  std::optional<Match> match;
-  Refusal refusal;
+struct Judgement {
+  std::optional<Fit> match;
+  Unfit refusal;
 };
 
-Verdict refused(LeftWhy reason, std::string why, std::optional<std::size_t> chunk = std::nullopt) {
+Judgement refused(LeftWhy reason, std::string why, std::optional<std::size_t> chunk = std::nullopt) {
   return {std::nullopt, {reason, std::move(why), chunk}};
 }
 
@@ -149,7 +149,7 @@ class Matcher {
   }
 
   /// By the hash alone, and by names where several chunks hold the same bytes.
-  std::optional<Verdict> by_hash(const SeenFile& file, const Places& labels) const {
+  std::optional<Judgement> by_hash(const SeenFile& file, const Places& labels) const {
     auto hits = with_bytes_of(file);
     if (hits.empty()) return std::nullopt;
     if (hits.size() > 1) {
@@ -160,23 +160,23 @@ class Matcher {
         return refused(LeftWhy::ambiguous, fmt::format("{} hold the same bytes", count_of(same)), same.front());
       std::erase_if(hits, [&](const auto& hit) { return hit.first != meant.front(); });
     }
-    return Verdict{Match{hits[0].first, Evidence::hash, hits[0].second, "its file has the chunk's SHA-256"}, {}};
+    return Judgement{Fit{hits[0].first, Evidence::hash, hits[0].second, "its file has the chunk's SHA-256"}, {}};
   }
 
   /// Where no hash is told: the size, of a chunk that is named.
-  std::optional<Verdict> by_size(const SeenFile& file, const Places& labels) const {
+  std::optional<Judgement> by_size(const SeenFile& file, const Places& labels) const {
     if (file.sha256 || labels.size() != 1) return std::nullopt;
     for (const KnownBody& body : chunks_[labels[0]].bodies)
       if (body.bytes == file.bytes)
-        return Verdict{
-            Match{labels[0], Evidence::size, body.keys,
-                  fmt::format("its file has the chunk's size ({} bytes) and name, and no hash is told for it",
-                              count(static_cast<std::int64_t>(body.bytes)))},
+        return Judgement{
+            Fit{labels[0], Evidence::size, body.keys,
+                fmt::format("its file has the chunk's size ({} bytes) and name, and no hash is told for it",
+                            count(static_cast<std::int64_t>(body.bytes)))},
             {}};
     return std::nullopt;
   }
 
-  std::optional<Verdict> by_mark(const Observation& seen, const SeenFile* file) const {
+  std::optional<Judgement> by_mark(const Observation& seen, const SeenFile* file) const {
     constexpr std::size_t kDigits = 12;
     const std::optional<JobMark> mark = job_mark_of(seen.display_name);
     if (!mark) return std::nullopt;
@@ -192,11 +192,11 @@ class Matcher {
     }
     if (file != nullptr && file->sha256 && *file->sha256 != chunks_[found[0]].body_sha256)
       return refused(LeftWhy::mismatch, "its name tells the chunk's body, and its file has another hash", found[0]);
-    return Verdict{Match{found[0], Evidence::mark, LineKeys::wire, "its display name ends with the hash of the body"},
-                   {}};
+    return Judgement{Fit{found[0], Evidence::mark, LineKeys::wire, "its display name ends with the hash of the body"},
+                     {}};
   }
 
-  Verdict by_count(const Observation& seen, const SeenFile* file, const Places& labels) const {
+  Judgement by_count(const Observation& seen, const SeenFile* file, const Places& labels) const {
     if (labels.empty()) return refused(LeftWhy::unrelated, "nothing ties it to a chunk of this plan");
     if (labels.size() > 1)
       return refused(LeftWhy::ambiguous, fmt::format("its name fits {}", count_of(labels)), labels.front());
@@ -213,10 +213,10 @@ class Matcher {
                      fmt::format("it has {}, the chunk {}", count(*seen.stats.requests, "request"),
                                  count(chunk.records, "record")),
                      labels[0]);
-    return Verdict{Match{labels[0], Evidence::count, LineKeys::own,
+    return Judgement{Fit{labels[0], Evidence::count, LineKeys::own,
                          fmt::format("{} and the chunk's name; the questions were not compared",
                                      count(*seen.stats.requests, "request"))},
-                   {}};
+                     {}};
   }
 
   std::string count_of(const Places& places) const {
@@ -229,18 +229,18 @@ class Matcher {
   }
 
   // ---- jobs
-  Verdict judge(const SeenJob& job) const {
+  Judgement judge(const SeenJob& job) const {
     const Observation& seen = job.seen;
     if (!job.is_here)
       return refused(LeftWhy::not_found, "the service does not know it: deleted, too old, or another project's");
     const SeenFile* file = file_of(seen);
     const Places labels = labelled(job.told, {seen.display_name, file == nullptr ? "" : file->display_name});
-    std::optional<Verdict> verdict = file == nullptr ? std::nullopt : by_hash(*file, labels);
+    std::optional<Judgement> verdict = file == nullptr ? std::nullopt : by_hash(*file, labels);
     if (!verdict) verdict = by_mark(seen, file);
     if (!verdict && file != nullptr) verdict = by_size(*file, labels);
     if (!verdict) verdict = by_count(seen, file, labels);
     if (!verdict->match) return *std::move(verdict);
-    const Match& match = *verdict->match;
+    const Fit& match = *verdict->match;
     const AdoptableChunk& chunk = chunks_[match.chunk];
     if (seen.model != chunk.model)
       return refused(LeftWhy::mismatch, fmt::format("it is for {}, the run for {}", seen.model, chunk.model),
@@ -265,8 +265,8 @@ class Matcher {
   }
 
   void bind_jobs() {
-    std::map<std::size_t, std::vector<std::pair<std::size_t, Match>>> rivals;  // by chunk
-    std::unordered_map<std::string, std::size_t> told;                         // a name that a note has twice
+    std::map<std::size_t, std::vector<std::pair<std::size_t, Fit>>> rivals;  // by chunk
+    std::unordered_map<std::string, std::size_t> told;                       // a name that a note has twice
     for (std::size_t i = 0; i < jobs_.size(); ++i) {
       const std::string& name = jobs_[i].seen.name.value;
       if (!told.emplace(name, i).second) continue;
@@ -274,7 +274,7 @@ class Matcher {
         ++result_.already;
         continue;
       }
-      Verdict verdict = judge(jobs_[i]);
+      Judgement verdict = judge(jobs_[i]);
       if (verdict.match)
         rivals[verdict.match->chunk].emplace_back(i, *std::move(verdict.match));
       else
@@ -283,8 +283,8 @@ class Matcher {
     for (auto& [chunk, all] : rivals) choose(chunk, all);
   }
 
-  void choose(std::size_t chunk, std::vector<std::pair<std::size_t, Match>>& all) {
-    const auto rank = [&](const std::pair<std::size_t, Match>& one) {
+  void choose(std::size_t chunk, std::vector<std::pair<std::size_t, Fit>>& all) {
+    const auto rank = [&](const std::pair<std::size_t, Fit>& one) {
       const Observation& seen = jobs_[one.first].seen;
       return std::tuple(one.second.evidence, nearness(seen), seen.created_at.value_or(Instant::max()), one.first);
     };
@@ -306,7 +306,7 @@ class Matcher {
       leave_job(all[i].first, {LeftWhy::duplicate, fmt::format("its chunk has {} already", taken_.at(chunk)), chunk});
   }
 
-  void leave_job(std::size_t job, Refusal refusal) {
+  void leave_job(std::size_t job, Unfit refusal) {
     const SeenJob& left = jobs_[job];
     refusals_[job] = refusal.reason;
     result_.left.push_back({left.seen.name.value, true, left.is_here && !left.seen.ended, refusal.chunk, refusal.reason,
@@ -321,12 +321,12 @@ class Matcher {
     return false;
   }
 
-  Verdict judge(const SeenFile& file) const {
+  Judgement judge(const SeenFile& file) const {
     const bool is_old = file.expires_at && now_ + kFileExpiryMargin >= *file.expires_at;
     if (!file.is_here || is_old)
       return refused(LeftWhy::not_found, "the service has it no longer, or not for long enough: files live 48 hours");
     const Places labels = labelled(file.told, {file.display_name});
-    std::optional<Verdict> verdict = by_hash(file, labels);
+    std::optional<Judgement> verdict = by_hash(file, labels);
     if (!verdict) verdict = by_size(file, labels);
     if (!verdict && labels.size() == 1)
       return refused(LeftWhy::mismatch, "it does not hold the chunk's bytes: another SHA-256 or size", labels[0]);
@@ -354,7 +354,7 @@ class Matcher {
         result_.already += file.is_named ? 1 : 0;
         continue;
       }
-      Verdict verdict = judge(file);
+      Judgement verdict = judge(file);
       if (!verdict.match) {
         if (file.is_named) leave_file(file, std::move(verdict.refusal));
         continue;
@@ -369,7 +369,7 @@ class Matcher {
     }
   }
 
-  void leave_file(const SeenFile& file, Refusal refusal) {
+  void leave_file(const SeenFile& file, Unfit refusal) {
     result_.left.push_back(
         {file.name.value, false, false, refusal.chunk, refusal.reason, std::move(refusal.why), file.told.where});
   }

@@ -69,7 +69,8 @@ bool may_begin(std::string_view text, std::size_t at) {
   if (at == 0) return true;
   if (text[at - 1] != '/') return !is_name_char(text[at - 1]) && text[at - 1] != '.';
   const std::size_t from = text.find_last_of(" \t|<(\"'`", at);
-  return text.substr(from == std::string_view::npos ? 0 : from + 1).starts_with("https://");
+  const std::string_view word = text.substr(from == std::string_view::npos ? 0 : from + 1);
+  return word.starts_with("https://") || word.starts_with("http://");
 }
 
 void add_once(std::vector<std::string>& names, std::string name) {

@@ -110,10 +110,9 @@ TEST_CASE("a job that ended without an answer is left, and its file serves the n
 }
 
 TEST_CASE("of two jobs of one chunk the one nearer to its answer is bound, and the other is told as a duplicate") {
-  const Adoption found =
-      adopted({chunk_of(0, "one", "a")},
-              {job_of("batches/p", "files/f"), job_of("batches/s", "files/g", JobState::succeeded)},
-              {file_of("files/f", "a"), file_of("files/g", "a")});
+  const Adoption found = adopted({chunk_of(0, "one", "a")},
+                                 {job_of("batches/p", "files/f"), job_of("batches/s", "files/g", JobState::succeeded)},
+                                 {file_of("files/f", "a"), file_of("files/g", "a")});
   REQUIRE(found.bound.size() == 1);
   CHECK(found.bound[0].job == 1);
   CHECK(left_of(found) == std::map<std::string, LeftWhy>{{"batches/p", LeftWhy::duplicate}});
@@ -238,16 +237,15 @@ TEST_CASE("in any account no job and no file is bound twice, no chunk gets two j
     }
     std::vector<SeenJob> jobs;
     for (std::uint64_t i = any(12); i > 0; --i) {
-      SeenJob job = job_of(fmt::format("batches/{}", any(11)), fmt::format("files/{}", any(12)),
-                           static_cast<JobState>(any(7)));
+      SeenJob job =
+          job_of(fmt::format("batches/{}", any(11)), fmt::format("files/{}", any(12)), static_cast<JobState>(any(7)));
       if (any(3) == 0) job.seen.display_name = fmt::format("x part-{} y", any(6));
       if (any(3) == 0) job.told = {{std::to_string(any(6))}, "line 2"};
       if (any(6) == 0) job.seen.stats.requests = 99;
       if (any(8) == 0) job.is_here = false;
       if (any(8) == 0) job.seen.output = OutputRef{"files/batch-x"};
       if (any(8) == 0)
-        job.seen.display_name =
-            job_display_name(RunId{"abcdefgh2345"}, 0, 1, chunks[any(chunks.size())].body_sha256);
+        job.seen.display_name = job_display_name(RunId{"abcdefgh2345"}, 0, 1, chunks[any(chunks.size())].body_sha256);
       jobs.push_back(job);
     }
 
