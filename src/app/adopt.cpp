@@ -26,9 +26,9 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};  // for one answer, wall time
-constexpr int kTries = 3;                      // of one question
-constexpr Duration kTryAgain = seconds{2};
+constexpr std::chrono::seconds kAnswerPatience{60};  // for one answer, wall time
+constexpr int kQuestionTries = 3;                    // of one question
+constexpr Duration kQuestionAgain = seconds{2};
 constexpr std::string_view kTheList = "list";
 
 // ---- the note
@@ -86,7 +86,7 @@ class Account {
   template <class Wanted>
   std::optional<Wanted> one(const Request& request, const std::string& what) {
     for (int tries = 1;; ++tries) {
-      std::optional<Answer> answer = ask(context_, request, kPatience);
+      std::optional<Answer> answer = ask(context_, request, kAnswerPatience);
       if (is_interrupted(context_)) throw interruption(context_, "interrupted; nothing was stored", "adopt again");
       if (!answer) unread(what, "the service did not answer");
       if (auto* wanted = std::get_if<Wanted>(&*answer)) return std::move(*wanted);
@@ -95,8 +95,8 @@ class Account {
       if (failure->kind == FailureKind::not_found || failure->kind == FailureKind::rejected) return std::nullopt;
       if (failure->kind == FailureKind::stopped)
         throw Fatal(ExitCode::attention, failure->reason, failure->message, "adopt again; nothing was stored");
-      if (tries == kTries) unread(what, failure->message);
-      context_.service->wait(context_.clock.now() + failure->retry_after.value_or(kTryAgain));
+      if (tries == kQuestionTries) unread(what, failure->message);
+      context_.service->wait(context_.clock.now() + failure->retry_after.value_or(kQuestionAgain));
     }
   }
 

@@ -261,16 +261,16 @@ TEST_CASE("in any account no job and no file is bound twice, no chunk gets two j
       if (!binding.job) CHECK(files[binding.file.value()].is_here);
       if (binding.file) CHECK(names.insert(files[*binding.file].name.value).second);
       CHECK(!(binding.keys == LineKeys::own && chunks[binding.chunk].no_own_keys));
-      jobs_told += binding.job ? 1 : 0;
+      jobs_told += binding.job ? 1U : 0U;
     }
     std::set<std::string> all;
     for (const SeenJob& job : jobs) all.insert(job.seen.name.value);
     for (const LeftObject& left : found.left) {
       CHECK_MESSAGE(!names.contains(left.name), left.name);  // bound or left, never both
-      jobs_told += left.is_job ? 1 : 0;
+      jobs_told += left.is_job ? 1U : 0U;
     }
     CHECK(jobs_told == all.size());
     most_bound = std::max(most_bound, found.bound.size());
   }
-  CHECK(most_bound > 3);  // the accounts are not all empty of what fits
+  CHECK(most_bound > 2);  // the accounts are not all empty of what fits
 }
