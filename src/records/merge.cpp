@@ -5,13 +5,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "records/background_sha256.hpp"
 #include "records/joined_line.hpp"
 #include "records/json_text.hpp"
 #include "records/own_keys.hpp"
@@ -75,6 +76,13 @@ Span place_of(const UnsentRecord& unsent) {
   return {unsent.record, 1, unsent.line, unsent.input, unsent.offset, unsent.bytes};
 }
 
+/// What the lines of a chunk must render to.
+struct ExpectedBody {
+  std::string sha256;
+  std::int64_t first_record = 0, last_record = 0;
+  std::string shown_path;
+};
+
 /// A source while one chunk is merged: walks its lines along with the records.
 struct OpenSource {
   const MergeSource* source = nullptr;
@@ -113,6 +121,7 @@ struct Merger::State {
   void begin();
   void merge_unsent_before(std::int64_t end);
   void merge_unsent(const UnsentRecord& unsent);
+  void compare_bodies(BackgroundSha256::Wait wait);
   void add(const JoinedLine& row);
 
   SpanReader lines;
@@ -127,6 +136,8 @@ struct Merger::State {
   std::string shaped;
   std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
   std::string wire_line, joined;
+  BackgroundSha256 bodies;
+  std::deque<ExpectedBody> expected;  // of chunks whose lines were read, but for those that were compared
   std::int64_t next_record = 0;
   MergeCounts counts{};
   UnsentPages unsent_pages;
@@ -222,6 +233,18 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
       place.message = row.message;
     }
     repeated.value().keep(has_line ? *best : IndexedLine{record, 0, 0, row.status}, place);
+  }
+}
+
+void Merger::State::compare_bodies(BackgroundSha256::Wait wait) {
+  while (const auto hash = bodies.next(wait)) {
+    const ExpectedBody chunk = std::move(expected.front());
+    expected.pop_front();
+    if (*hash == chunk.sha256) continue;
+    throw Fatal(ExitCode::mismatch, "input_changed",
+                fmt::format("{} is no longer what was submitted (records {} to {})", chunk.shown_path,
+                            chunk.first_record, chunk.last_record),
+                "Put the submitted file back and download again.");
   }
 }
 
@@ -378,7 +401,6 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
     if (failed.code() == "input_changed") throw;
     throw Fatal(ExitCode::failed, "disk", failed.what(), "Restore the raw results, or fetch them again.");
   }
-  Sha256 body;
   Line line;
   std::int64_t record = 0;
   for (const Span& span : chunk.spans) {
@@ -391,7 +413,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
         state.wire_line.clear();
         if (auto wrong = state.renderer.append(state.wire_line, parsed, record))
           throw state.lines.changed(line, *wrong);
-        body.update(state.wire_line);
+        state.bodies.update(state.wire_line);
       }
       state.merge_record(chunk, sources, line, record);
       ++state.next_record;
@@ -399,11 +421,11 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
   }
   const std::int64_t end = chunk.end_record();
   if (state.next_record != end) throw lost_rows(state.next_record);
-  if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
-    throw Fatal(ExitCode::mismatch, "input_changed",
-                fmt::format("{} is no longer what was submitted (records {} to {})", state.lines.input().shown_path,
-                            chunk.first_record, end - 1),
-                "Put the submitted file back and download again.");
+  if (!chunk.body_sha256.empty()) {
+    state.bodies.end();
+    state.expected.push_back({chunk.body_sha256, chunk.first_record, end - 1, state.lines.input().shown_path});
+    state.compare_bodies(BackgroundSha256::Wait::no);
+  }
   state.forget_indexes(chunk);
 }
 
@@ -419,6 +441,7 @@ void Merger::merge_unsent_before(std::int64_t end) {
 
 void Merger::finish() {
   state_->begin();
+  state_->compare_bodies(BackgroundSha256::Wait::yes);
   state_->results.finish();
   state_->errors.finish();
 }

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
+#include "records/background_sha256.hpp"
 #include "records/line_reader.hpp"
 #include "records/record_ranges.hpp"
 #include "records/result_line.hpp"
@@ -37,7 +37,7 @@ class ResultReader {
         parser_(std::move(schema)) {}
 
   ReadResult read(const std::string& path) {
-    Sha256 hash;
+    BackgroundSha256 hash;
     LineReader reader(path, path);
     reader.on_read([&](std::string_view bytes) {
       hash.update(bytes);
