@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/sqlite_store.hpp"
+#include "store/words.hpp"
 
 namespace batchctl::store {
 
