@@ -671,7 +671,7 @@ class Session {
     const app::Adopted adopted = app::adopt(*context_, request);
     if (a_.json)
       print(to_line(adoption_document(adopted, a_.dry_run)) + "\n");
-    else
+    else if (a_.dry_run || a_.yes || !adopted.stored)  // else it was shown with the question
       print(adoption_table(adopted));
     if (!a_.quiet) fmt::print(stderr, "{}", redacted(adoption_summary(adopted, adopted.stored)));
     return adopted.exit;
