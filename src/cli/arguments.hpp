@@ -18,6 +18,7 @@ namespace batchctl::cli {
 enum class Verb {
   submit,
   plan,
+  adopt,
   resume,
   retry,
   status,
@@ -62,6 +63,7 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
+  std::string from;                         // adopt
   bool take_over = false, release = false;  // resume
   app::RepairWish wish;                     // retry
   std::optional<bool> calibrate;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "app/adopt.hpp"
 #include "app/cancel.hpp"
 #include "app/clean.hpp"
 #include "app/download.hpp"
@@ -19,6 +20,7 @@
 #include "app/submit.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "cli/adoption.hpp"
 #include "cli/arguments.hpp"
 #include "cli/documents.hpp"
 #include "cli/limits_file.hpp"
@@ -88,6 +90,8 @@ class Session {
         return a_.dry_run ? plan() : submit();
       case Verb::plan:
         return plan();
+      case Verb::adopt:
+        return adopt();
       case Verb::resume:
         return resume();
       case Verb::retry:
@@ -635,12 +639,11 @@ class Session {
     return ExitCode::done;
   }
 
-  /// What clean and purge remove does not come back: nothing goes without a yes.
-  void must_be_able_to_ask(const std::string& verb) const {
+  /// What clean and purge remove does not come back, and what adopt binds is paid for: nothing goes without a yes.
+  void must_be_able_to_ask(const std::string& verb, const std::string& does = "removes things") const {
     if (a_.dry_run || a_.yes || (world_.stdin_is_terminal && world_.stderr_is_terminal)) return;
-    throw Fatal(ExitCode::usage, "not_confirmed",
-                fmt::format("{} removes things, and there is no terminal to ask at", verb),
-                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes removes them", verb));
+    throw Fatal(ExitCode::usage, "not_confirmed", fmt::format("{} {}, and there is no terminal to ask at", verb, does),
+                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes does it", verb));
   }
 
   bool agrees_to(const std::string& summary, const std::string& question) const {
@@ -673,6 +676,30 @@ class Session {
       print(clean_list(cleaned.plan));
     if (!a_.quiet) fmt::print(stderr, "{}", redacted(a_.dry_run ? clean_summary(cleaned.plan) : clean_result(cleaned)));
     return cleaned.exit;
+  }
+
+  ExitCode adopt() {
+    must_be_able_to_ask("adopt", "binds jobs");
+    world_.catch_signals();
+    if (!open(!a_.inputs.empty()))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet",
+                  "batchctl adopt INPUT --from FILE plans one");
+    connect(true);
+    app::AdoptRequest request;
+    request.submit = submit_request();
+    request.submit.agree = {};
+    request.from = a_.from;
+    request.dry_run = a_.dry_run;
+    request.agree = [this](const app::Adopted& found) {
+      return agrees_to(adoption_table(found) + adoption_summary(found, false), "Bind them?");
+    };
+    const app::Adopted adopted = app::adopt(*context_, request);
+    if (a_.json)
+      print(to_line(adoption_document(adopted, a_.dry_run)) + "\n");
+    else if (a_.dry_run || a_.yes || !adopted.stored)  // else it was shown with the question
+      print(adoption_table(adopted));
+    if (!a_.quiet) fmt::print(stderr, "{}", redacted(adoption_summary(adopted, adopted.stored)));
+    return adopted.exit;
   }
 
   ExitCode purge() {

@@ -75,6 +75,20 @@ struct NewIntent {
   std::int64_t epoch = 0;
 };
 
+/// A file at the service that was not sent from here.
+struct FoundFile {
+  ChunkKey chunk;
+  int generation = 1;
+  RemoteFileName name;
+  std::string uri;
+  std::uint64_t bytes = 0;
+  std::string sha256;  // of what it holds, as far as is known
+  Instant uploaded_at;
+  std::optional<Instant> expires_at;
+  FileState state = FileState::here;  // `gone`: the service no longer has it
+  LineKeys keys = LineKeys::wire;
+};
+
 /// A job that was found in the service's list, beside any intent of ours.
 struct FoundJob {
   ChunkKey chunk;
@@ -107,6 +121,7 @@ struct StoredResult {
   JobKey job;
   JobName job_name;
   int attempt = 1;
+  LineKeys keys = LineKeys::wire;  // of its lines
   ResultSummary summary;
 };
 
@@ -294,6 +309,8 @@ class Store {
   // ---- files
   virtual FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
                            const std::string& sha256) = 0;
+  /// Its `mime` is not told: it says nothing of what the service would take from us.
+  virtual FileKey add_found_file(const FoundFile& found) = 0;
   virtual void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                             Instant uploaded_at, std::optional<Instant> expires_at) = 0;
   virtual void set_file_state(FileKey file, FileState state) = 0;

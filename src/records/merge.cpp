@@ -15,6 +15,7 @@
 #include "records/background_sha256.hpp"
 #include "records/joined_line.hpp"
 #include "records/json_text.hpp"
+#include "records/own_keys.hpp"
 #include "records/record_ranges.hpp"
 #include "records/record_renderer.hpp"
 #include "records/repeated_outcomes.hpp"
@@ -105,7 +106,9 @@ struct OpenSource {
 struct Merger::State {
   State(std::vector<Input> inputs, const Settings& settings, LineFormat format, std::FILE* results_file,
         std::FILE* errors_file, OutputForm form)
-      : lines(std::move(inputs), settings),
+      : lines(inputs, settings),
+        own_inputs(std::move(inputs)),
+        own_settings(settings),
         renderer(settings, format),
         results(results_file),
         errors(errors_file),
@@ -122,6 +125,8 @@ struct Merger::State {
   void add(const JoinedLine& row);
 
   SpanReader lines;
+  std::vector<Input> own_inputs;  // where the records' own keys are read
+  Settings own_settings;
   RecordRenderer renderer;
   LineSink results, errors;
   ResultLineParser parser;
@@ -145,8 +150,12 @@ std::vector<OpenSource> Merger::State::open(const MergeChunk& chunk) {
   std::vector<OpenSource> sources;
   for (const MergeSource& source : chunk.sources) {
     auto known = indexes.find(source.raw_path);
-    if (known == indexes.end())
-      known = indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser)).first;
+    if (known == indexes.end()) {
+      std::optional<OwnKeys> keys;
+      if (source.keys == LineKeys::own) keys.emplace(chunk.spans, own_inputs, own_settings);
+      known =
+          indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser, keys ? &*keys : nullptr)).first;
+    }
     sources.push_back({&source, &known->second, RecordRanges(source.covers), 0, nullptr});
     const auto& found = known->second;
     const auto first =
@@ -389,6 +398,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
   try {
     sources = state.open(chunk);
   } catch (const Fatal& failed) {
+    if (failed.code() == "input_changed") throw;
     throw Fatal(ExitCode::failed, "disk", failed.what(), "Restore the raw results, or fetch them again.");
   }
   Line line;

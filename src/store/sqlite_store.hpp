@@ -72,6 +72,7 @@ class SqliteStore : public Store {
 
   FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
                    const std::string& sha256) override;
+  FileKey add_found_file(const FoundFile& found) override;
   void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                     Instant uploaded_at, std::optional<Instant> expires_at) override;
   void set_file_state(FileKey file, FileState state) override;
