@@ -144,7 +144,7 @@ std::string next_step(const RunReport& report, bool is_copy) {
 
 }  // namespace
 
-RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> list) {
+RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> list, WithHistory with_history) {
   RunReport report;
   context.store.read([&] {
     Store& store = context.store;
@@ -187,6 +187,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
         entry.chunk = std::move(chunk);
         report.chunk_list.push_back(std::move(entry));
       }
+    if (with_history == WithHistory::yes) report.history = history_of(context, report.run);
   });
   report.next = next_step(report, context.store.copied_from().has_value());
   return report;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/context.hpp"
+#include "app/history.hpp"
 #include "app/money.hpp"
 #include "plan/run_state.hpp"
 
@@ -41,6 +42,7 @@ struct RunReport {
   std::optional<Instant> purged_at;     // its raw results were removed: download has nothing to write from
   std::string next;                     // the command to go on with; empty: nothing left to do
   std::vector<ChunkReport> chunk_list;  // when asked for
+  std::optional<RunHistory> history;    // when asked for
 };
 
 struct ChunkRange {
@@ -49,7 +51,8 @@ struct ChunkRange {
 };
 
 /// Reads one run. Needs no network and no key.
-RunReport report_run(Context& context, RunKey run, std::optional<ChunkRange> list = std::nullopt);
+RunReport report_run(Context& context, RunKey run, std::optional<ChunkRange> list = std::nullopt,
+                     WithHistory with_history = WithHistory::no);
 
 /// The exit code that `resume` would end with now.
 ExitCode exit_of(const RunReport& report);

@@ -18,6 +18,7 @@ namespace batchctl::cli {
 enum class Verb {
   submit,
   plan,
+  adopt,
   resume,
   retry,
   status,
@@ -64,6 +65,7 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
+  std::string from;                         // adopt
   bool take_over = false, release = false;  // resume
   app::RepairWish wish;                     // retry
   std::optional<bool> calibrate;
@@ -77,6 +79,7 @@ struct Arguments {
   std::optional<std::string> raw_directory;
 
   bool no_text = false, overwrite = false;  // export
+  std::string report_form = "md";           // report: md, html, metrics
 
   SandboxArguments sandbox;
 };

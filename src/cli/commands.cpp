@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "app/adopt.hpp"
 #include "app/cancel.hpp"
 #include "app/clean.hpp"
 #include "app/download.hpp"
@@ -23,6 +24,7 @@
 #include "base/harmless.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "cli/adoption.hpp"
 #include "cli/arguments.hpp"
 #include "cli/documents.hpp"
 #include "cli/error_catalogue.hpp"
@@ -36,7 +38,9 @@
 #include "cli/whole_file.hpp"
 #include "cli/world.hpp"
 #include "records/line_format.hpp"
+#include "report/html.hpp"
 #include "report/markdown.hpp"
+#include "report/metrics.hpp"
 
 namespace batchctl::cli {
 
@@ -180,6 +184,8 @@ class Session {
         return a_.dry_run ? plan() : submit();
       case Verb::plan:
         return plan();
+      case Verb::adopt:
+        return adopt();
       case Verb::resume:
         return resume();
       case Verb::retry:
@@ -704,16 +710,39 @@ class Session {
   }
 
   ExitCode report() {
+    if (a_.report_form == "metrics") return report_metrics();
     if (!open(false))
       throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
     const Run run = app::one_run(*context_, a_.run);
-    const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{});
+    const bool as_html = a_.report_form == "html";
+    const app::RunReport report =
+        app::report_run(*context_, run.key, app::ChunkRange{}, as_html ? app::WithHistory::yes : app::WithHistory::no);
     const Instant now = world_.clock.now();
+    return reported({report}, now, as_html ? report::html(report, now) : report::markdown(report, now));
+  }
+
+  /// Of all runs when none is named, and before the first of them, too: what collects metrics asks at any time.
+  ExitCode report_metrics() {
+    std::vector<app::RunReport> reports;
+    if (open(false)) {
+      const std::vector<Run> runs = a_.run ? std::vector<Run>{app::one_run(*context_, a_.run)} : store_->runs();
+      for (const Run& run : runs) reports.push_back(app::report_run(*context_, run.key));
+    } else if (a_.run) {
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                  "batchctl runs lists them");
+    }
+    const Instant now = world_.clock.now();
+    return reported(reports, now, report::metrics(reports, world_.version, now));
+  }
+
+  ExitCode reported(const std::vector<app::RunReport>& reports, Instant now, const std::string& text) const {
+    const bool is_metrics = a_.report_form == "metrics";
     const bool to_file = a_.options.output && *a_.options.output != "-";
-    const std::string text = report::markdown(report, now);
-    if (to_file) write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid);
+    if (to_file)
+      write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid,
+                  is_metrics ? Readers::everyone : Readers::as_usual);
     if (a_.json)
-      print(to_line(status_document({report}, now, true)) + "\n");
+      print(to_line(status_document(reports, now, !is_metrics)) + "\n");
     else if (!to_file)
       print(text);
     return ExitCode::done;
@@ -813,12 +842,11 @@ class Session {
     return app::exit_of(checks);
   }
 
-  /// What clean and purge remove does not come back: nothing goes without a yes.
-  void must_be_able_to_ask(const std::string& verb) const {
+  /// What clean and purge remove does not come back, and what adopt binds is paid for: nothing goes without a yes.
+  void must_be_able_to_ask(const std::string& verb, const std::string& does = "removes things") const {
     if (a_.dry_run || a_.yes || (world_.stdin_is_terminal && world_.stderr_is_terminal)) return;
-    throw Fatal(ExitCode::usage, "not_confirmed",
-                fmt::format("{} removes things, and there is no terminal to ask at", verb),
-                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes removes them", verb));
+    throw Fatal(ExitCode::usage, "not_confirmed", fmt::format("{} {}, and there is no terminal to ask at", verb, does),
+                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes does it", verb));
   }
 
   bool agrees_to(const std::string& summary, const std::string& question) {
@@ -851,6 +879,30 @@ class Session {
       print(clean_list(cleaned.plan));
     if (!a_.quiet) talk(a_.dry_run ? clean_summary(cleaned.plan) : clean_result(cleaned));
     return cleaned.exit;
+  }
+
+  ExitCode adopt() {
+    must_be_able_to_ask("adopt", "binds jobs");
+    world_.catch_signals();
+    if (!open(!a_.inputs.empty()))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet",
+                  "batchctl adopt INPUT --from FILE plans one");
+    connect(true);
+    app::AdoptRequest request;
+    request.submit = submit_request();
+    request.submit.agree = {};
+    request.from = a_.from;
+    request.dry_run = a_.dry_run;
+    request.agree = [this](const app::Adopted& found) {
+      return agrees_to(adoption_table(found) + adoption_summary(found, false), "Bind them?");
+    };
+    const app::Adopted adopted = app::adopt(*context_, request);
+    if (a_.json)
+      print(to_line(adoption_document(adopted, a_.dry_run)) + "\n");
+    else if (a_.dry_run || a_.yes || !adopted.stored)  // else it was shown with the question
+      print(adoption_table(adopted));
+    if (!a_.quiet) talk(adoption_summary(adopted, adopted.stored));
+    return adopted.exit;
   }
 
   ExitCode purge() {

@@ -82,7 +82,7 @@ TEST_CASE("submit asks the service what a few records' tokens are, unless it was
 TEST_CASE("help of every verb ends with the exit codes") {
   const Desk desk;
   for (const char* verb : {"", "submit", "plan", "resume", "status", "download", "export", "report", "explain", "runs",
-                           "clean", "purge", "sandbox"}) {
+                           "adopt", "clean", "purge", "sandbox"}) {
     Words words = {"--help"};
     if (*verb != '\0') words.insert(words.begin(), verb);
     const Outcome help = desk.run(words);
