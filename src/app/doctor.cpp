@@ -15,8 +15,8 @@ namespace batchctl::app {
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
-constexpr Duration kClockTolerance = minutes{2};
+constexpr std::chrono::seconds kServicePatience{10};
+constexpr Duration kDoctorTolerance = minutes{2};
 constexpr std::uint64_t kLittleRoom = 1'000'000'000;  // raw results come in pieces of up to 2 GB
 
 Check well(const std::string& what, std::string says) { return {what, Health::well, std::move(says), "", {}}; }
@@ -44,7 +44,7 @@ void check_service(Context& context, const Surroundings& found, std::vector<Chec
   if (found.offline) return not_asked("--offline", "batchctl doctor");
   if (context.service == nullptr)
     return not_asked("there is no key to ask with", "batchctl doctor, once the key is there");
-  const std::optional<Answer> answer = ask(context, ListJobs{}, kPatience);
+  const std::optional<Answer> answer = ask(context, ListJobs{}, kServicePatience);
   const Failure* failure = answer ? std::get_if<Failure>(&*answer) : nullptr;
   if (!answer)
     checks.push_back(unknown("service", fmt::format("{} did not answer in time", found.base_url),
@@ -64,7 +64,7 @@ void check_service(Context& context, const Surroundings& found, std::vector<Chec
   const std::optional<Duration> skew = context.service->clock_skew();
   if (!skew)
     checks.push_back(unknown("clock", "not compared with the service's: it told no date", "batchctl doctor, later"));
-  else if (std::chrono::abs(*skew) <= scaled(kClockTolerance, std::max(1.0, context.clock.scale())))
+  else if (std::chrono::abs(*skew) <= scaled(kDoctorTolerance, std::max(1.0, context.clock.scale())))
     checks.push_back(well("clock", "agrees with the service's to two minutes"));
   else
     checks.push_back(ill("clock", ExitCode::failed,

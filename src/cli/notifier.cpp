@@ -14,8 +14,8 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kAtMostOnce{1};
-constexpr std::chrono::seconds kOld{15};       // what was observed of jobs is no move
+constexpr std::chrono::seconds kTellAtMostOnce{1};
+constexpr std::chrono::seconds kTellOld{15};   // what was observed of jobs is no move
 constexpr std::chrono::seconds kLastWords{5};  // for commands that still run when we end
 
 }  // namespace
@@ -38,8 +38,8 @@ void Notifier::turned(const Run& run) {
   if (now < (changed_ ? due_ : old_at_)) return;
   tell(run);
   changed_ = false;
-  due_ = now + kAtMostOnce;
-  old_at_ = now + kOld;
+  due_ = now + kTellAtMostOnce;
+  old_at_ = now + kTellOld;
 }
 
 void Notifier::ends_with(const Run& run) {

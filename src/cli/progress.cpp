@@ -21,8 +21,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kCalm{500};  // between two drawings
-constexpr std::chrono::seconds kOld{1};          // then the times in it are
-constexpr int kSparing = 9;                      // times as long as a drawing took is left to the work
+constexpr std::chrono::seconds kDrawOld{1};      // then the times in it are
+constexpr int kDrawSparing = 9;                  // times as long as a drawing took is left to the work
 constexpr std::chrono::seconds kSlowest{60};
 
 void event_line(const nlohmann::ordered_json& event) {
@@ -102,8 +102,8 @@ void Progress::draw() {
     return;
   }
   const auto ended = SteadyClock::now();
-  due_ = ended + std::max<SteadyClock::duration>(kCalm, kSparing * (ended - began));
-  old_at_ = std::max<SteadyClock::time_point>(due_, ended + kOld);
+  due_ = ended + std::max<SteadyClock::duration>(kCalm, kDrawSparing * (ended - began));
+  old_at_ = std::max<SteadyClock::time_point>(due_, ended + kDrawOld);
   drawing_ = false;
 }
 
