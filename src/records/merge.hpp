@@ -23,8 +23,8 @@ struct MergeSource {
   std::string raw_path;  // where to read it
   std::string job_name;
   int attempt = 1;
-  LineKeys keys = LineKeys::wire;  // of its lines; `own`: those of the chunk's records
   std::vector<Span> covers;  // the records it was asked for; empty: all of the chunk (names the job of missing records)
+  LineKeys keys = LineKeys::wire;  // of its lines; `own`: those of the chunk's records
 };
 
 /// What became of a chunk that ended without output: the outcome of its records that no result has a line of.
