@@ -15,15 +15,12 @@ constexpr const char* kExitCodesInShort =
     "  4 a person must act  10 other input or settings  11 another batchctl drives it\n"
     "  75 not finished: batchctl resume goes on  130, 143 interrupted, state saved\n";
 
-/// Whole, or up to the last place where a part of the sentence ends.
+/// Whole, or what stands before the strongest mark that fits.
 std::string shortened(const std::string& help, std::size_t width) {
   if (help.size() <= width) return help;
-  std::size_t cut = 0;
-  for (const char* mark : {"; ", ": ", " (", ", "}) {
-    const std::size_t at = help.rfind(mark, width);
-    if (at != std::string::npos) cut = std::max(cut, at);
-  }
-  return help.substr(0, cut > 0 ? cut : help.rfind(' ', width));
+  for (const char* mark : {"; ", " (", ": ", ", ", " "})
+    if (const std::size_t at = help.rfind(mark, width); at != std::string::npos) return help.substr(0, at);
+  return help.substr(0, width);
 }
 
 std::string line(const std::string& label, const std::string& help) {
