@@ -1,16 +1,20 @@
 // Wires the rooms: the only file that knows them all.
 #include "base/crash_point.hpp"
+#include "base/harmless.hpp"
 #include "base/log.hpp"
 #include "cli/world.hpp"
 #include "gemini/service.hpp"
+#include "os/background_command.hpp"
 #include "os/environment.hpp"
 #include "os/files.hpp"
 #include "os/identity.hpp"
 #include "os/key_source.hpp"
 #include "os/paths.hpp"
+#include "os/rights.hpp"
 #include "os/signals.hpp"
 #include "os/system_clock.hpp"
 #include "os/terminal.hpp"
+#include "os/time_zone.hpp"
 #include "plan/estimate.hpp"
 #include "sandbox/guide.hpp"
 #include "sandbox/sandbox.hpp"
@@ -37,8 +41,21 @@ std::optional<cli::Key> find_key(const cli::KeyPlaces& places) {
   options.command = places.command;
   const std::optional<std::string> key = os::read_key(options);
   if (!key) return std::nullopt;
-  return cli::Key{*key, os::key_fingerprint(*key)};
+  return cli::Key{*key, os::key_fingerprint(*key), os::key_origin(options)};
 }
+
+/// A command of --on-event, as the command line sees it.
+class EventCommand : public cli::Running {
+ public:
+  EventCommand(const std::string& command, const std::string& input) : command_(command, input, kEventTime) {}
+  bool is_over() override { return command_.is_over(); }
+  std::string problem() const override { return command_.problem(); }
+  std::string output() const override { return command_.output(); }
+
+ private:
+  static constexpr std::chrono::seconds kEventTime{30};  // wall
+  os::BackgroundCommand command_;
+};
 
 int run_sandbox(const cli::SandboxArguments& arguments) {
   sandbox::Options options;
@@ -73,34 +90,53 @@ int run(int argc, char** argv) {
                      os::environment("BATCHCTL_STOP_AT").value_or(""));
   os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
   os::DiskFiles files;
-  cli::World world{.clock = clock,
-                   .files = files,
-                   .timing = os::parse_timing(os::environment("BATCHCTL_TIMING").value_or("")),
-                   .default_state_path = [] { return os::default_state_path(); },
-                   .default_limits_path = [] { return os::default_limits_path(); },
-                   .default_config_path = [] { return os::default_config_path(); },
-                   .host = os::host_name(),
-                   .pid = os::process_id(),
-                   .stdin_is_terminal = os::is_terminal(0),
-                   .stderr_is_terminal = os::is_terminal(2),
-                   .version = BATCHCTL_VERSION,
-                   .open_store = open_database,
-                   .make_record_sink = make_record_file,
-                   .read_key = find_key,
-                   .connect = {},
-                   .run_sandbox = run_sandbox,
-                   .sandbox_guide = sandbox::guide(),
-                   .typed_line = [] { return os::typed_line(os::StopSignal::received); },
-                   .catch_signals = os::StopSignal::install,
-                   .stop_signal = os::StopSignal::received,
-                   .environment = [](const char* name) { return os::environment(name); }};
+  cli::World world{
+      .clock = clock,
+      .files = files,
+      .timing = os::parse_timing(os::environment("BATCHCTL_TIMING").value_or("")),
+      .default_state_path = [] { return os::default_state_path(); },
+      .default_limits_path = [] { return os::default_limits_path(); },
+      .default_config_path = [] { return os::default_config_path(); },
+      .host = os::host_name(),
+      .pid = os::process_id(),
+      .stdin_is_terminal = os::is_terminal(0),
+      .stdout_is_terminal = os::is_terminal(1),
+      .stderr_is_terminal = os::is_terminal(2),
+      .version = BATCHCTL_VERSION,
+      .open_store = open_database,
+      .make_record_sink = make_record_file,
+      .read_key = find_key,
+      .connect = {},
+      .run_sandbox = run_sandbox,
+      .sandbox_guide = sandbox::guide(),
+      .typed_line = [] { return os::typed_line(os::StopSignal::received); },
+      .catch_signals = os::StopSignal::install,
+      .stop_signal = os::StopSignal::received,
+      .environment = [](const char* name) { return os::environment(name); },
+      .utc_offset = os::utc_offset,
+      .is_alive = os::is_alive,
+      .screen_size =
+          [](int descriptor) {
+            const os::TerminalSize size = os::terminal_size(descriptor);
+            return cli::ScreenSize{size.columns, size.rows};
+          },
+      .rights_of = [](const std::string& path) -> std::optional<std::pair<unsigned, bool>> {
+        const std::optional<os::Rights> rights = os::rights_of(path);
+        return rights ? std::optional(std::pair(rights->mode, rights->writable)) : std::nullopt;
+      },
+      .start_command = [](const std::string& command, const std::string& input) -> std::unique_ptr<cli::Running> {
+        return std::make_unique<EventCommand>(command, input);
+      }};
   world.connect = [&](const std::string& base_url, const std::string& key) {
     gemini::Config config;
     config.base_url = base_url;
     config.key = key;
     config.timing = world.timing;
     config.user_agent = "batchctl/" BATCHCTL_VERSION;
-    config.interrupted = [] { return os::StopSignal::received() != 0; };
+    config.interrupted = [&world] {
+      if (world.idle) world.idle();
+      return os::StopSignal::received() != 0;
+    };
     return gemini::connect(std::move(config), clock);
   };
   return cli::run(argc, argv, world);
@@ -112,8 +148,8 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const batchctl::Fatal& problem) {
-    std::fprintf(stderr, "batchctl: %s\n", problem.what());
-    if (!problem.next().empty()) std::fprintf(stderr, "Next: %s\n", problem.next().c_str());
+    std::fprintf(stderr, "batchctl: %s\n", harmless(problem.what()).c_str());
+    if (!problem.next().empty()) std::fprintf(stderr, "Next: %s\n", harmless(problem.next()).c_str());
     return static_cast<int>(problem.exit());
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "batchctl: a bug: %s\n", problem.what());

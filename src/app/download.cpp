@@ -82,6 +82,7 @@ MergeChunk merge_form(Context& context, const Run& run, const Chunk& chunk) {
     source.raw_path = raw_directory(context, run.id) + "/" + result.summary.raw_path;
     source.job_name = result.job_name.value;
     source.attempt = result.attempt;
+    source.keys = result.keys;
     if (result.chunk != chunk.key) source.covers = context.store.spans(result.chunk);
     form.sources.push_back(std::move(source));
   }

@@ -44,6 +44,7 @@ class Loop {
         if (over_[i]) continue;
         guarded(i, [&] {
           drivers_[i]->turn(is_late());  // past the end of --wait=D only what is under way is brought to its end
+          context_.observer.turned(drivers_[i]->run());
           const Keep keep = judge(*drivers_[i]);
           if (keep.leave) {
             over_[i] = true;

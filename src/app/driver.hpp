@@ -184,6 +184,8 @@ class Driver {
   // driver_fetch.cpp
   void begin_fetch(ChunkKey key);
   void on_fetched(ChunkKey key, const Job& job, const Answer& answer);
+  ReadResult read_lines(const Chunk& chunk, const Job& job, const std::string& path);
+  void stop_for_unknown_keys(const Chunk& chunk, const Job& job, const ResultSummary& summary);
   void take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path);
   void fetch_failed(const Chunk& chunk, const std::string& why, bool gone);
   void prove_output_gone(const Chunk& chunk, const std::string& why);

@@ -5,6 +5,7 @@
 
 #include "app/calibration.hpp"
 #include "app/driver.hpp"
+#include "base/count.hpp"
 #include "base/crash_point.hpp"
 #include "plan/backoff.hpp"
 #include "plan/ending.hpp"
@@ -53,9 +54,31 @@ void Driver::on_fetched(ChunkKey key, const Job& job, const Answer& answer) {
   take_in(chunk, job, path + ".part", path);
 }
 
+/// The lines of a job that was adopted may carry the records' own keys.
+ReadResult Driver::read_lines(const Chunk& chunk, const Job& job, const std::string& path) {
+  const std::vector<Span> spans = context_.store.spans(chunk.key);
+  const std::optional<RemoteFile> file = context_.store.file(job.file);
+  std::optional<OwnKeys> keys;
+  if (file && file->keys == LineKeys::own) keys.emplace(spans, inputs_, run_.settings);
+  return read_result(path, spans, is_answered(chunk), schema_, keys ? &*keys : nullptr);
+}
+
+/// What another tool named otherwise than the records are named is paid for and joined to none of them. Asking for the
+/// rest by itself would pay twice.
+void Driver::stop_for_unknown_keys(const Chunk& chunk, const Job& job, const ResultSummary& summary) {
+  const std::optional<RemoteFile> file = context_.store.file(job.file);
+  const bool is_adopted = file && file->keys == LineKeys::own;
+  if (!is_adopted || summary.unknown_keys == 0 || summary.missing == 0 || run_.stop) return;
+  stop_for("unknown_keys",
+           fmt::format("{} was adopted for chunk {}, but {} of its answers carry keys that none of the chunk's records "
+                       "has, and {} have none. What came lies in {}. Resuming asks for the missing ones anew",
+                       job.name.value_or(JobName{}).value, chunk.index, summary.unknown_keys,
+                       count(summary.missing, "record"), raw_file(chunk, job)));
+}
+
 void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path, const std::string& final_path) {
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
-  ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk), schema_);
+  ReadResult result = read_lines(chunk, job, path);
   // Fewer lines than requests, or half a line at the end: a cut download, unless the service says the same twice.
   const bool is_short = result.cut || (job.stats.requests && result.summary.lines < *job.stats.requests);
   if (is_short && short_downloads_[chunk.key] != result.summary.sha256) {
@@ -93,6 +116,7 @@ void Driver::take_in(const Chunk& chunk, const Job& job, const std::string& path
     move(chunk, is_partial ? ChunkEvent::partial_stored : ChunkEvent::results_stored,
          {.why = fmt::format("{} ok, {} not, {} missing", result.summary.ok, result.summary.not_ok,
                              result.summary.missing)});
+    stop_for_unknown_keys(chunk, job, result.summary);
   });
   crash_point(CrashPoint::result_stored);
 }

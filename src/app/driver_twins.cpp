@@ -79,7 +79,7 @@ void Driver::take_in_twin(JobKey key, const std::string& path, const std::string
   context_.store.must_drive(run_.key, run_.epoch);  // its file would replace the next driver's
   Twin& twin = twins_.at(key);
   const Chunk chunk = chunk_now(twin.job.chunk);
-  const ReadResult result = read_result(path, context_.store.spans(chunk.key), is_answered(chunk), schema_);
+  const ReadResult result = read_lines(chunk, twin.job, path);
   if (path != final_path) context_.files.publish(path, final_path);
   const bool is_complete = result.summary.ok == chunk.records;
   const bool is_without_job = chunk.state == ChunkState::planned || chunk.state == ChunkState::uploaded;
@@ -109,10 +109,10 @@ bool Driver::has_answers(const Chunk& chunk) {
   std::vector<JobKey> kept;
   for (const auto& [key, twin] : twins_)
     if (twin.job.chunk == chunk.key && twin.kept_ok.value_or(0) > 0) kept.push_back(key);
-  for (const JobKey key : kept)
-    store_twin(
-        key, chunk,
-        read_result(raw_file(chunk, twins_.at(key).job), context_.store.spans(chunk.key), is_answered(chunk), schema_));
+  for (const JobKey key : kept) {
+    const Job job = twins_.at(key).job;
+    store_twin(key, chunk, read_lines(chunk, job, raw_file(chunk, job)));
+  }
   const std::vector<StoredResult> results = context_.store.results_of(chunk.key);
   return std::any_of(results.begin(), results.end(), [](const StoredResult& one) { return one.summary.ok > 0; });
 }

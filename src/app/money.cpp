@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -31,6 +32,7 @@ double cost_of_records(const plan::PriceFacts& prices, std::int64_t tokens, std:
 
 struct Account {
   plan::Committed committed;
+  double wasted = 0;
   std::int64_t open_jobs = 0;
 };
 
@@ -42,7 +44,9 @@ std::optional<Account> account_of(const Context& context, const Options& options
     const plan::PriceFacts* prices = context.catalogue->price(one.model, now);
     if (prices == nullptr) return std::nullopt;
     const plan::TokenSum taken{one.input, one.cached, one.output};
-    account.committed.actual += plan::cost_usd(price_for(*prices, one.input, one.answers), taken);
+    const plan::Price& price = price_for(*prices, one.input, one.answers);
+    account.committed.actual += plan::cost_usd(price, taken);
+    account.wasted += plan::cost_usd(price, {one.wasted_input, 0, one.wasted_output});
     account.committed.under_way +=
         cost_of_records(*prices, one.open_input, one.open_records, output_expected(options, spent, one.model));
     account.open_jobs += one.open_jobs;
@@ -63,13 +67,14 @@ RunCost cost_of(Context& context, const Run& run, const Usage& usage, std::int64
   cost.price = context.catalogue->price(model, now);
   if (const std::optional<Account> account = account_of(context, run.options, spent, now)) {
     cost.actual = account->committed.actual;
+    cost.wasted = std::min(account->wasted, account->committed.actual);  // as if none of it had been cached
     cost.committed = account->committed.sum();
   }
   if (cost.price == nullptr) {
-    if (spent.empty()) cost.actual = cost.committed = std::nullopt;  // not 0: nothing is known of this model's cost
+    if (spent.empty())
+      cost.actual = cost.wasted = cost.committed = std::nullopt;  // not 0: nothing is known of this model's cost
     return cost;
   }
-  cost.wasted = plan::cost_usd(cost.price->batch, {0, 0, usage.wasted});
   cost.estimated = cost_of_records(*cost.price, usage.estimated_input, records, cost.output);
   cost.unsent = cost_of_records(*cost.price, unsent.tokens, unsent.records, cost.output);
   return cost;

@@ -32,12 +32,6 @@ const Input& source_of(const PlannedChunk& chunk, const std::vector<Input>& inpu
   return inputs.at(static_cast<std::size_t>(chunk.spans.front().input));
 }
 
-std::optional<std::string> label_of(const PlannedChunk& chunk, const Settings& settings,
-                                    const std::vector<Input>& inputs) {
-  if (!settings.chunk_per_file) return std::nullopt;
-  return stem_of(source_of(chunk, inputs).shown_path);
-}
-
 ScanStart where_it_stopped(Context& context, const Run& run) {
   const ChunkTally tally = context.store.chunk_tally(run.key);
   const int planned = static_cast<int>(tally[static_cast<std::size_t>(ChunkState::planned)]);
@@ -47,6 +41,12 @@ ScanStart where_it_stopped(Context& context, const Run& run) {
 }
 
 }  // namespace
+
+std::optional<std::string> label_of(const PlannedChunk& chunk, const Settings& settings,
+                                    const std::vector<Input>& inputs) {
+  if (!settings.chunk_per_file) return std::nullopt;
+  return stem_of(source_of(chunk, inputs).shown_path);
+}
 
 NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label) {
   NewChunk row;

@@ -22,6 +22,9 @@ bool is_sized_by_quota(const Settings& settings);
 /// The size by the quota alone.
 plan::ChunkSize size_by_quota(Context& context, const Run& run);
 
+/// The name of the file that a chunk is, when chunks are files.
+std::optional<std::string> label_of(const PlannedChunk& chunk, const Settings& settings,
+                                    const std::vector<Input>& inputs);
 /// A chunk as the store takes it.
 NewChunk stored_form(PlannedChunk chunk, std::optional<std::string> label);
 

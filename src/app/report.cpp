@@ -6,6 +6,8 @@
 
 #include "app/quota_view.hpp"
 #include "base/text.hpp"
+#include "plan/forecast.hpp"
+#include "plan/polling.hpp"
 
 namespace batchctl::app {
 
@@ -63,6 +65,58 @@ std::optional<plan::Pause> pause_now(Context& context, const Run& run) {
   return pause;
 }
 
+/// Chunks that no job was made for yet.
+std::int64_t without_job(const ChunkTally& tally) {
+  using enum ChunkState;
+  std::int64_t n = 0;
+  for (const ChunkState state : {planned, uploading, uploaded}) n += tally[static_cast<std::size_t>(state)];
+  return n;
+}
+
+/// When the last job should end. Also notes what may be enqueued.
+void look_ahead(Context& context, RunReport& report) {
+  constexpr int kLives = 64;  // the newest jobs are like the next ones
+  Store& store = context.store;
+  const Run& run = report.run;
+  const Instant now = context.clock.now();
+  const plan::QuotaView quota = read_quota(context, run, now);
+  const plan::Limits limits = limits_of(context, run);
+  report.token_limit = plan::token_limit(quota.model, limits);
+
+  plan::RestFacts rest;
+  rest.unsent = without_job(report.chunks);
+  std::optional<Instant> youngest;
+  for (const HeldJob& held : store.live_jobs(run.project)) {
+    youngest = std::max(youngest.value_or(held.job.intent_at), held.job.intent_at);
+    if (held.run == run.key) rest.live_since.push_back(held.job.intent_at);
+  }
+  using enum ChunkState;
+  const auto earlier = [&](std::optional<Instant> at, const char* what) {
+    if (at && *at > now && (!report.next_event || *at < report.next_event->at))
+      report.next_event = NextEvent{*at, what};
+  };
+  if (report.pause) earlier(report.pause->resume_at, "creating is tried again");
+  earlier(store.next_ready(run.key, reconciling, now), "an unclear create is looked up");
+  earlier(store.next_ready(run.key, fetching, now), "a download is tried again");
+  earlier(store.next_ready(run.key, uploading, now), "an upload is tried again");
+  if (youngest && run.driver && quota.project.polled_at)
+    earlier(*quota.project.polled_at + plan::poll_interval(rest.unsent > 0, now - *youngest), "a look at the jobs");
+  if (rest.live_since.empty() && rest.unsent == 0) return;
+
+  std::vector<Duration> lives;
+  for (const FinishedJob& job : store.finished_jobs(run.settings.model, kLives)) lives.push_back(job.life);
+  rest.job_life = plan::median_life(std::move(lives));
+  rest.at_once = plan::job_limit(quota, limits);
+  if (rest.unsent > 0 && report.token_limit) {
+    const std::int64_t each = std::max<std::int64_t>(store.unsent(run.key).tokens / rest.unsent, 1);
+    rest.at_once = std::min(rest.at_once, *report.token_limit / each);
+  }
+  if (report.pause) rest.opens = report.pause->resume_at;
+  // Without a word when: what holds the quota has to end first.
+  if (report.pause && !rest.opens) rest.at_once = static_cast<std::int64_t>(rest.live_since.size());
+  report.eta = plan::end_of(rest, now);
+}
+
 std::string next_step(const RunReport& report, bool is_copy) {
   const std::string& name = report.run.name;
   const bool is_stale = report.run.stop && report.run.stop->reason == "copied_database";
@@ -90,7 +144,7 @@ std::string next_step(const RunReport& report, bool is_copy) {
 
 }  // namespace
 
-RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> list) {
+RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> list, WithHistory with_history) {
   RunReport report;
   context.store.read([&] {
     Store& store = context.store;
@@ -123,6 +177,8 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
     report.state = report.run.scanned ? plan::run_state(facts) : RunState::submitting;
     if (report.run.stop && report.state != RunState::cancelled) report.state = RunState::needs_attention;
 
+    if (report.run.scanned && report.state != RunState::needs_attention) look_ahead(context, report);
+
     if (list)
       for (Chunk& chunk : store.chunks(key, list->from, list->to)) {
         ChunkReport entry;
@@ -131,6 +187,7 @@ RunReport report_run(Context& context, RunKey key, std::optional<ChunkRange> lis
         entry.chunk = std::move(chunk);
         report.chunk_list.push_back(std::move(entry));
       }
+    if (with_history == WithHistory::yes) report.history = history_of(context, report.run);
   });
   report.next = next_step(report, context.store.copied_from().has_value());
   return report;

@@ -44,13 +44,6 @@ class ScratchSpool {
   RunId id_;
 };
 
-std::string name_for(const SubmitRequest& request) {
-  const std::string name = request.run_name.value_or(stem_of(request.inputs.at(0)));
-  if (is_run_name(name)) return name;
-  throw Fatal(ExitCode::usage, "run_name", fmt::format("\"{}\" cannot be a run's name", name),
-              "give --run NAME: 1 to 64 of A-Z a-z 0-9 . _ -, not beginning with a dot or dash");
-}
-
 std::string free_name(Context& context, const std::string& name) {
   for (int i = 2;; ++i) {
     const std::string other = fmt::format("{}-{}", name.substr(0, 56), i);
@@ -180,6 +173,13 @@ void must_agree(Context& context, const SubmitRequest& request, const Run& run, 
 }
 
 }  // namespace
+
+std::string name_for(const SubmitRequest& request) {
+  const std::string name = request.run_name.value_or(stem_of(request.inputs.at(0)));
+  if (is_run_name(name)) return name;
+  throw Fatal(ExitCode::usage, "run_name", fmt::format("\"{}\" cannot be a run's name", name),
+              "give --run NAME: 1 to 64 of A-Z a-z 0-9 . _ -, not beginning with a dot or dash");
+}
 
 Driven submit(Context& context, const SubmitRequest& request,
               const std::function<void(const Run&, bool fresh)>& planned) {

@@ -26,6 +26,9 @@ struct SubmitRequest {
   Stay stay{Goal::submitted, false, std::nullopt, seconds{60}};
 };
 
+/// The name of a run of these inputs. Throws Fatal{usage, "run_name"} when it cannot be one.
+std::string name_for(const SubmitRequest& request);
+
 /// What submit would do. Sends nothing but the samples of a calibration that was asked for, stores nothing.
 PlanSummary plan_only(Context& context, const SubmitRequest& request);
 

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/drawn.hpp"
 #include "base/text.hpp"
 
 namespace batchctl {
@@ -119,6 +120,7 @@ void log_line(LogLevel level, std::string_view text) {
   if (!log_enabled(level)) return;
   const std::string line =
       fmt::format("batchctl: {}: {}\n", spell(level), one_line(redacted(text), std::string_view::npos));
+  erase_what_is_drawn();
   // In one piece, so that lines of two threads do not mix; stderr that cannot be written is nobody's error.
   std::fwrite(line.data(), 1, line.size(), stderr);
 }

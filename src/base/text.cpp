@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <system_error>
 
+#include "base/harmless.hpp"
+
 namespace batchctl {
 
 namespace {
@@ -75,13 +77,6 @@ std::size_t utf8_length(std::string_view text) {
     if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
   }
   return length;
-}
-
-/// ASCII control characters and U+0080 to U+009F, which a terminal may take as commands too.
-bool is_control(std::string_view sequence) {
-  const auto first = static_cast<unsigned char>(sequence[0]);
-  if (sequence.size() == 1) return first < 0x20 || first == 0x7F;
-  return sequence.size() == 2 && first == 0xC2 && static_cast<unsigned char>(sequence[1]) < 0xA0;
 }
 
 }  // namespace
@@ -216,7 +211,7 @@ std::string one_line(std::string_view text, std::size_t limit) {
     text.remove_prefix(sequence.size());
     if (length == 0) {
       line += '?';
-    } else if (is_control(sequence)) {
+    } else if (is_obeyed(sequence)) {
       line.append(sequence.size(), ' ');
     } else {
       line += sequence;

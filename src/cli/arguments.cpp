@@ -48,6 +48,16 @@ constexpr const char* kRehearsal =
     "  batchctl submit questions.jsonl --run rehearsal --tier 1\n"
     "  batchctl resume rehearsal --wait && batchctl download rehearsal\n";
 
+constexpr const char* kNotes =
+    "A note may have any shape. In JSON an object with a job (batches/...) or a file (files/..., or its address) is "
+    "an\n"
+    "entry; its chunk is told by chunk, chunk_file, label, input, input_file, path, file, local_path, source or name "
+    "(also\n"
+    "in camelCase), or by the member that it stands under. In Markdown a row is; a header cell of these names tells "
+    "the\n"
+    "chunk. Everything else is passed over. What a note says is compared with the service: hash, size, count, model.\n"
+    "Exit 3: some of what is named is not bound, and is listed. Exit 10: nothing fits, and nothing is stored.\n";
+
 Duration to_duration(const std::string& text, const std::string& option) {
   const std::optional<Duration> length = parse_duration(text);
   if (!length)
@@ -105,8 +115,11 @@ class Builder {
     app_.get_formatter()->column_width(30);
     common();
     submit(verb("submit", Verb::submit, "Plan the input, then upload and create jobs as far as the quota allows"),
-           false);
-    submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), true);
+           Verb::submit);
+    submit(verb("plan", Verb::plan, "Show what submit would do; sends and stores nothing"), Verb::plan);
+    submit(verb("adopt", Verb::adopt,
+                "Bind jobs and files that another tool made to the chunks of a run; creates nothing"),
+           Verb::adopt);
     resume();
     retry();
     status();
@@ -118,6 +131,7 @@ class Builder {
     runs();
     removal("clean", Verb::clean, "Remote: delete the run's uploaded files and ended jobs at the service");
     removal("purge", Verb::purge, "Local: remove the run's raw results from this disk; counts and hashes stay");
+    doctor();
     sandbox(facts.sandbox_guide);
     config();
     schema();
@@ -570,6 +584,9 @@ class Builder {
         ->check(CLI::NonNegativeNumber);
     app_.add_flag("--json", a.json, "One JSON document (long commands: one event a line) on stdout");
     app_.add_flag("--quiet,-q", a.quiet, "No progress lines");
+    app_.add_option("--color", a.color, "auto, always or never; NO_COLOR is honoured (auto)")
+        ->type_name("WHEN")
+        ->check(CLI::IsMember({"auto", "always", "never"}));
     app_.add_flag("-v,--verbose", a.verbose, "Say more on stderr; twice for requests");
   }
 
@@ -666,15 +683,24 @@ class Builder {
                      "Keep the document of status --json --chunks in F, rewritten after each change; none: no more")
         ->type_name("F")
         ->group("Output");
+    command
+        ->add_option("--on-event", arguments_.options.on_event,
+                     "Run CMD by /bin/sh on done, paused, failed, needs_attention, quota; none: no more")
+        ->type_name("CMD")
+        ->group("Output");
   }
 
-  void submit(CLI::App* command, bool only_plan) {
+  void submit(CLI::App* command, Verb which) {
     Arguments& a = arguments_;
     Settings& s = a.settings;
     command->add_option("INPUT", a.inputs, "Files, directories, globs, or - for standard input")
-        ->required()
+        ->required(which != Verb::adopt)
         ->group("Input");
-    command->add_option("--run", a.run, "Name of the run (default: stem of the first input)")
+    command
+        ->add_option("--run", a.run,
+                     which == Verb::adopt
+                         ? "Name of the new run; without INPUT: of the run that is there (the only one)"
+                         : "Name of the run (default: stem of the first input)")
         ->type_name("NAME")
         ->group("Input");
     command
@@ -745,11 +771,8 @@ class Builder {
         ->excludes(per_file)
         ->type_name("SIZE")
         ->group("Chunks");
-    yes_or_no(command, "--calibrate,!--no-calibrate",
-              only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
-                        : "Do not ask the service what a few records' tokens are",
-              a.calibrate)
-        ->group("Chunks");
+    if (which == Verb::adopt) adoption(command);
+    if (which != Verb::adopt) calibration(command, which == Verb::plan);
     command
         ->add_option("--pilot", s.pilot,
                      "Send the first N records alone; the rest waits for: batchctl resume RUN --release")
@@ -758,11 +781,33 @@ class Builder {
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
         ->group("Money");
     changeable(command);
-    if (only_plan) return;
+    if (which != Verb::submit) return;
     status_file(command);
     waiting(command, "Output");
     command->add_flag("--dry-run", a.dry_run, "As batchctl plan: send and store nothing")->group("Output");
     command->add_flag("--yes", a.yes, "Ask nothing")->group("Output");
+  }
+
+  void calibration(CLI::App* command, bool only_plan) {
+    yes_or_no(command, "--calibrate,!--no-calibrate",
+              only_plan ? "Ask the service what a few records' tokens are (at most 3 calls, no cost)"
+                        : "Do not ask the service what a few records' tokens are",
+              arguments_.calibrate)
+        ->group("Chunks");
+  }
+
+  void adoption(CLI::App* command) {
+    command->footer(fmt::format("{}\n{}", kNotes, footer_of("adopt")));
+    command
+        ->add_option("--from", arguments_.from,
+                     "What tells of the jobs: a tracking JSON, a Markdown file (.md), or list: the account's own list")
+        ->type_name("FILE|list")
+        ->required()
+        ->group("Adoption");
+    command->add_flag("--dry-run", arguments_.dry_run, "Show what would be bound and why; store nothing")
+        ->group("Adoption");
+    command->add_flag("--yes", arguments_.yes, "Ask nothing; needed where there is no terminal to ask at")
+        ->group("Adoption");
   }
 
   void resume() {
@@ -830,6 +875,8 @@ class Builder {
   void status() {
     CLI::App* command = verb("status", Verb::status, "Where things stand, why, and what happens next");
     command->add_option("RUN", arguments_.run, "Name of the run (default: all)");
+    command->add_flag("--watch", arguments_.watch,
+                      "Stay, and redraw as things change; ends when nothing is left to do");
     command->add_flag("--offline", arguments_.offline, "Do not ask the service");
     command->add_flag("--exit-status", arguments_.exit_status, "Exit as resume would now");
     command->add_flag("--chunks{all}", chunks_, "Show the chunks, all or a range (--chunks=72-80)");
@@ -900,9 +947,15 @@ class Builder {
 
   void report() {
     CLI::App* command = verb("report", Verb::report, "The run as a document to keep or to pass on; asks no service");
-    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
-    command->add_option("--as", report_form_, "md: Markdown (md)")->type_name("FORM")->check(CLI::IsMember({"md"}));
-    command->add_option("--output,-o", arguments_.options.output, "Write it to FILE (default: standard output)")
+    command->add_option("RUN", arguments_.run, "Name of the run (default: the only one; metrics: all of them)");
+    command
+        ->add_option("--as", arguments_.report_form,
+                     "md: Markdown; html: one page with pictures of the run over time; metrics: for Prometheus (md)")
+        ->type_name("FORM")
+        ->check(CLI::IsMember({"md", "html", "metrics"}));
+    command
+        ->add_option("--output,-o", arguments_.options.output,
+                     "Write it to FILE, which is replaced whole (default: standard output; metrics can be read by all)")
         ->type_name("FILE");
   }
 
@@ -928,6 +981,12 @@ class Builder {
     command->add_option("RUN", arguments_.run, "Name of the run (default: the only one)");
     command->add_flag("--dry-run", arguments_.dry_run, "List what would go, and remove nothing");
     command->add_flag("--yes", arguments_.yes, "Ask nothing; needed where there is no terminal to ask at");
+  }
+
+  void doctor() {
+    CLI::App* command =
+        verb("doctor", Verb::doctor, "Check key, service, clock, disk, database and limits; say what mends each");
+    command->add_flag("--offline", arguments_.offline, "Do not ask the service");
   }
 
   void sandbox(const std::string& guide) {
@@ -1022,7 +1081,7 @@ class Builder {
   std::string config_option_;                  // read_config has read it already
   std::vector<std::function<void()>> finish_;
   std::vector<std::string> typed_;
-  std::string wait_, patience_, chunks_, report_form_ = "md";
+  std::string wait_, patience_, chunks_;
 };
 
 }  // namespace

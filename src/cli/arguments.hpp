@@ -19,6 +19,7 @@ namespace batchctl::cli {
 enum class Verb {
   submit,
   plan,
+  adopt,
   resume,
   retry,
   status,
@@ -30,6 +31,7 @@ enum class Verb {
   runs,
   clean,
   purge,
+  doctor,
   sandbox,
   config,
   schema,
@@ -42,7 +44,7 @@ struct GivenOptions {
   std::optional<int> group_size, upload_ahead, tier, max_jobs, retry_attempts;
   std::optional<Duration> group_delay;
   std::optional<std::int64_t> enqueued_tokens;
-  std::optional<std::string> remote_cleanup, output, status_file;
+  std::optional<std::string> remote_cleanup, output, status_file, on_event;
   std::optional<double> weight, quota_share;
   std::optional<bool> paranoid, yield, check_requests;
   std::optional<double> max_cost;  // USD
@@ -55,6 +57,7 @@ struct Arguments {
   std::optional<std::string> state, project, base_url, limits_file;
   KeyPlaces key;
   bool json = false, quiet = false;
+  std::string color = "auto";  // auto, always, never
   int verbose = 0;
   std::optional<double> ask_above_usd;
 
@@ -68,10 +71,11 @@ struct Arguments {
   std::optional<Duration> wait_at_most;
   Duration patience = seconds{60};
 
+  std::string from;                         // adopt
   bool take_over = false, release = false;  // resume
   app::RepairWish wish;                     // retry
   std::optional<bool> calibrate;
-  bool offline = false, exit_status = false;
+  bool offline = false, exit_status = false, watch = false;
   bool chunks = false;
   std::optional<app::ChunkRange> chunk_range;
   int chunk_index = 0;  // explain
@@ -81,6 +85,7 @@ struct Arguments {
   std::optional<std::string> raw_directory;
 
   bool no_text = false, overwrite = false;  // export
+  std::string report_form = "md";           // report: md, html, metrics
 
   SandboxArguments sandbox;
 

@@ -5,10 +5,14 @@
 #include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
 
+#include "app/adopt.hpp"
 #include "app/cancel.hpp"
 #include "app/clean.hpp"
 #include "app/download.hpp"
+#include "app/events.hpp"
 #include "app/export.hpp"
 #include "app/look.hpp"
 #include "app/purge.hpp"
@@ -17,20 +21,27 @@
 #include "app/retry.hpp"
 #include "app/runs.hpp"
 #include "app/submit.hpp"
+#include "base/harmless.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "cli/adoption.hpp"
 #include "cli/arguments.hpp"
 #include "cli/describe.hpp"
 #include "cli/documents.hpp"
+#include "cli/error_catalogue.hpp"
 #include "cli/limits_file.hpp"
+#include "cli/notifier.hpp"
 #include "cli/progress.hpp"
 #include "cli/removal.hpp"
 #include "cli/status_file.hpp"
 #include "cli/text.hpp"
+#include "cli/viewpoint.hpp"
 #include "cli/whole_file.hpp"
 #include "cli/world.hpp"
 #include "records/line_format.hpp"
+#include "report/html.hpp"
 #include "report/markdown.hpp"
+#include "report/metrics.hpp"
 
 namespace batchctl::cli {
 
@@ -38,7 +49,10 @@ namespace {
 
 constexpr const char* kServiceAddress = "https://generativelanguage.googleapis.com";
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+  const std::string shown = harmless(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+}
 
 /// The directory that a plan needs for the time it runs.
 class ScratchDirectory {
@@ -70,28 +84,114 @@ class Session {
       : a_(arguments),
         world_(world),
         progress_(a_.quiet, a_.json && is_long(a_.verb)),
-        status_file_(progress_, world_.files, world_.pid,
+        notifier_(
+            progress_, [this](const auto& command, const auto& input) { return world_.start_command(command, input); },
+            [this](RunKey run) { return app::report_run(*context_, run); },
+            [this](const app::RunReport& report) { return app::take_events(*context_, report); }),
+        status_file_(notifier_, world_.files, world_.pid,
                      [this](const std::vector<RunKey>& runs) { return picture_of(runs); }),
         random_(random_seed()) {}
+
+  ~Session() { world_.idle = {}; }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   ExitCode run() {
     try {
       const ExitCode exit = run_verb();
-      status_file_.finish();
+      finish_watchers();
       return exit;
     } catch (...) {
-      status_file_.finish();
+      finish_watchers();
       throw;
     }
   }
 
  private:
+  void finish_watchers() {
+    progress_.stop_drawing();
+    status_file_.finish();
+    notifier_.finish();
+  }
+
+  /// To stderr, for people: nothing in it is secret, and nothing a command to the terminal.
+  void talk(const std::string& text) {
+    progress_.step_aside();
+    fmt::print(stderr, "{}", harmless(redacted(text)));
+  }
+
+  bool may_colour(bool terminal) const {
+    if (a_.color != "auto") return a_.color == "always";
+    return terminal && world_.environment("NO_COLOR").value_or("").empty() && !is_dumb();
+  }
+
+  /// A terminal that says nothing of itself can move no cursor.
+  bool is_dumb() const {
+    const std::string term = world_.environment("TERM").value_or("");
+    return term.empty() || term == "dumb";
+  }
+
+  Viewpoint viewpoint() const {
+    Viewpoint view(world_.clock.now());
+    view.utc_offset = world_.utc_offset;
+    view.is_at_work = [this](const DriverMark& mark) {
+      return mark.host != world_.host || !world_.is_alive || world_.is_alive(mark.pid);
+    };
+    return view;
+  }
+
+  /// Of text on standard output.
+  Viewpoint page() const {
+    Viewpoint view = viewpoint();
+    view.colour = may_colour(world_.stdout_is_terminal);
+    if (world_.stdout_is_terminal) view.width = static_cast<std::size_t>(world_.screen_size(1).columns);
+    return view;
+  }
+
+  /// Draws the runs that `which` gives while this command works, if there is a terminal that can.
+  void draw_progress(std::function<std::vector<RunKey>()> which) {
+    const bool events_between = a_.json && world_.stdout_is_terminal;
+    if (a_.quiet || a_.verbose > 0 || events_between || !world_.stderr_is_terminal || is_dumb()) return;
+    progress_.draw_with(
+        [this, which = std::move(which)](ScreenSize size) {
+          std::vector<app::RunReport> reports;
+          for (const RunKey run : which()) reports.push_back(app::report_run(*context_, run));
+          Viewpoint view = viewpoint();
+          view.colour = may_colour(true);
+          return reports.empty() ? std::vector<std::string>{} : block_lines(reports, size, view);
+        },
+        [](const std::string& text) {
+          std::fwrite(text.data(), 1, text.size(), stderr);
+          std::fflush(stderr);
+        },
+        [this] { return world_.screen_size(2); });
+    world_.idle = [this] { tick(); };
+  }
+
+  void tick() {
+    if (progress_.draws() && !said_stopping_ && world_.stop_signal() != 0) {
+      said_stopping_ = true;
+      talk("Saving what is under way; once more leaves at once.\n");
+    }
+    progress_.tick();
+  }
+
+  /// Those that this process drives.
+  std::vector<RunKey> our_runs() {
+    std::vector<RunKey> runs;
+    for (const Run& run : store_->runs())
+      if (run.driver && run.driver->pid == world_.pid && run.driver->host == world_.host) runs.push_back(run.key);
+    return runs;
+  }
+
   ExitCode run_verb() {
     switch (a_.verb) {
       case Verb::submit:
         return a_.dry_run ? plan() : submit();
       case Verb::plan:
         return plan();
+      case Verb::adopt:
+        return adopt();
       case Verb::resume:
         return resume();
       case Verb::retry:
@@ -114,6 +214,8 @@ class Session {
         return clean();
       case Verb::purge:
         return purge();
+      case Verb::doctor:
+        return doctor();
       case Verb::sandbox:
         world_.catch_signals();
         return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
@@ -141,6 +243,7 @@ class Session {
     make_context(state_path());
     context_->listens_every = seconds{15};
     progress_.count_with([this](RunKey run) { return store_->chunk_tally(run); });
+    if (is_long(a_.verb)) draw_progress([this] { return our_runs(); });
     return true;
   }
 
@@ -156,6 +259,7 @@ class Session {
                                   world_.pid,
                                   [this] {
                                     status_file_.catch_up();  // asked for in every turn of the driver
+                                    tick();
                                     return world_.stop_signal();
                                   },
                                   {},
@@ -212,6 +316,7 @@ class Session {
       if (given.status_file)
         options.status_file =
             *given.status_file == "none" ? std::nullopt : std::optional(world_.files.absolute(*given.status_file));
+      if (given.on_event) options.on_event = *given.on_event == "none" ? std::nullopt : given.on_event;
       if (given.max_cost || given.no_max_cost) options.max_cost = given.max_cost;
       if (given.expect_output) options.expect_output = given.expect_output;
       if (given.tier) {
@@ -225,7 +330,7 @@ class Session {
     };
   }
 
-  app::SubmitRequest submit_request() const {
+  app::SubmitRequest submit_request() {
     app::SubmitRequest request;
     request.inputs = a_.inputs;
     request.run_name = a_.run;
@@ -241,13 +346,13 @@ class Session {
   }
 
   /// Shows the plan, and asks where it would cost much, or nobody knows how much.
-  bool agrees(const app::PlanSummary& plan) const {
+  bool agrees(const app::PlanSummary& plan) {
     const double above = ask_above_usd();
     const bool asks = !a_.yes && (!plan.cost || *plan.cost > above);
-    if (!a_.quiet || asks) fmt::print(stderr, "{}", redacted(plan_text(plan)));
+    if (!a_.quiet || asks) talk(plan_text(plan));
     if (!asks) return true;
-    fmt::print(stderr, "{} Submit it? [y/N] ",
-               plan.cost ? fmt::format("That is more than {}.", app::spell_usd(above)) : "Its cost is not known.");
+    talk(fmt::format("{} Submit it? [y/N] ", plan.cost ? fmt::format("That is more than {}.", app::spell_usd(above))
+                                                       : "Its cost is not known."));
     std::fflush(stderr);
     return typed_yes();
   }
@@ -346,6 +451,7 @@ class Session {
 
   /// Tells how each run ended, writes results that were asked for at submit, and picks the exit code.
   ExitCode finish(const std::vector<app::Driven>& driven) {
+    progress_.stop_drawing();
     std::vector<ExitCode> codes;
     std::vector<app::RunReport> reports;
     for (const app::Driven& one : driven) {
@@ -359,7 +465,8 @@ class Session {
       const bool complete = report.state == RunState::complete || report.state == RunState::complete_with_failures;
       if (a_.wait && complete && report.run.options.output) code = written_and_cleaned(report.run);
       if (!one.epoch_lost.empty()) progress_.says(report.run, one.epoch_lost);
-      if (!a_.quiet) fmt::print(stderr, "{}", redacted(ending_text(report, world_.clock.now())));
+      notifier_.ends_with(report.run);
+      if (!a_.quiet) talk(ending_text(report, viewpoint()));
       codes.push_back(code);
       reports.push_back(std::move(report));
     }
@@ -367,7 +474,7 @@ class Session {
     if (a_.json)
       print(to_line(result_event(exit, reports)) + "\n");
     else if (driven.empty() && !a_.quiet)
-      fmt::print(stderr, "Nothing to resume.\n");
+      talk("Nothing to resume.\n");
     return exit;
   }
 
@@ -378,15 +485,15 @@ class Session {
     return code;
   }
 
-  ExitCode written(const app::Downloaded& done) const {
+  ExitCode written(const app::Downloaded& done) {
     if (!done.written || a_.quiet) return done.exit;
     std::string line;
     for (std::size_t i = 0; i < done.counts.size(); ++i)
       if (done.counts[i] > 0)
         line += fmt::format("{}{} {}", line.empty() ? "" : ", ", done.counts[i], kRecordStatusNames[i]);
     if (!done.results_path.empty())
-      fmt::print(stderr, "Wrote {} ({})\n{}", done.results_path, line,
-                 done.errors_path.empty() ? "" : fmt::format("and {}\n", done.errors_path));
+      talk(fmt::format("Wrote {} ({})\n{}", done.results_path, line,
+                       done.errors_path.empty() ? "" : fmt::format("and {}\n", done.errors_path)));
     return done.exit;
   }
 
@@ -436,39 +543,104 @@ class Session {
   }
 
   ExitCode status() {
-    std::vector<app::RunReport> reports;
-    std::vector<std::string> remarks;
-    if (open(false)) {
-      std::vector<Run> runs;
+    if (!open(false)) {
       if (a_.run)
-        runs.push_back(app::one_run(*context_, a_.run));
+        throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                    "batchctl runs lists them");
+      if (a_.json)
+        print(to_line(status_document({}, world_.clock.now(), a_.chunks)) + "\n");
       else
-        runs = store_->runs();
-      std::optional<app::ChunkRange> range;
-      if (a_.chunks) range = a_.chunk_range.value_or(app::ChunkRange{});
-      for (const Run& run : runs) {
-        if (!a_.offline) remarks.push_back(look_at(run));
-        reports.push_back(app::report_run(*context_, run.key, range));
-      }
-    } else if (a_.run) {
-      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
-                  "batchctl runs lists them");
+        print(runs_text({}, page()));
+      return ExitCode::done;
     }
-    for (const std::string& remark : remarks)
-      if (!remark.empty() && !a_.quiet) fmt::print(stderr, "{}\n", redacted(remark));
-    if (a_.json) {
-      print(to_line(status_document(reports, world_.clock.now(), a_.chunks)) + "\n");
-    } else {
-      for (const app::RunReport& report : reports) {
-        print(status_text(report, world_.clock.now()));
-        if (a_.chunks) print(chunk_table(report.chunk_list));
-      }
-      if (reports.empty()) print(runs_text(reports));
-    }
+    const std::vector<app::RunReport> reports = a_.watch ? watch() : look_at_runs();
+    show(reports);
     if (!a_.exit_status) return ExitCode::done;
     std::vector<ExitCode> codes;
     for (const app::RunReport& report : reports) codes.push_back(app::exit_of(report));
     return app::worst(codes);
+  }
+
+  /// The run that was named, or all of them.
+  std::vector<Run> runs_to_show() {
+    if (a_.run) return {app::one_run(*context_, a_.run)};
+    return store_->runs();
+  }
+
+  std::vector<app::RunReport> look_at_runs() {
+    std::optional<app::ChunkRange> range;
+    if (a_.chunks) range = a_.chunk_range.value_or(app::ChunkRange{});
+    std::vector<app::RunReport> reports;
+    std::vector<std::string> remarks;
+    for (const Run& run : runs_to_show()) {
+      if (!a_.offline) remarks.push_back(look_at(run));
+      reports.push_back(app::report_run(*context_, run.key, range));
+    }
+    for (const std::string& remark : remarks)
+      if (!remark.empty() && !a_.quiet && said_remarks_.insert(remark).second) talk(remark + "\n");
+    return reports;
+  }
+
+  void show(const std::vector<app::RunReport>& reports) {
+    if (a_.json) return print(to_line(status_document(reports, world_.clock.now(), a_.chunks)) + "\n");
+    for (const app::RunReport& report : reports) {
+      print(status_text(report, page()));
+      if (a_.chunks) print(chunk_table(report.chunk_list));
+    }
+    if (reports.empty()) print(runs_text(reports, page()));
+  }
+
+  /// Stays until nothing is left that moves by itself, or a signal comes. Elsewhere than at a terminal what changed is
+  /// shown again, at most once in ten seconds.
+  std::vector<app::RunReport> watch() {
+    constexpr std::chrono::milliseconds kLook{200};
+    constexpr std::chrono::seconds kLookAtService{5}, kPlain{10};
+    world_.catch_signals();
+    said_stopping_ = true;  // there is nothing to save
+    std::vector<app::RunReport> reports = look_at_runs();
+    draw_progress([this] {
+      std::vector<RunKey> runs;
+      for (const Run& run : runs_to_show()) runs.push_back(run.key);
+      return runs;
+    });
+    auto look_due = std::chrono::steady_clock::now() + kLookAtService;
+    auto show_due = look_due;
+    std::string shown;
+    while (std::any_of(reports.begin(), reports.end(), moves_by_itself)) {
+      if (world_.stop_signal() != 0)
+        throw app::interruption(*context_, "the watch has ended; the runs go on as before", "batchctl status");
+      const auto now = std::chrono::steady_clock::now();
+      if (!progress_.draws() && now >= show_due) {
+        const std::string text = to_line(status_document(reports, Instant{}, false));
+        if (text != shown) show(reports);
+        std::fflush(stdout);
+        shown = text;
+        show_due = now + kPlain;
+      }
+      tick();
+      std::this_thread::sleep_for(kLook);
+      if (now < look_due) continue;
+      reports = look_at_runs();
+      look_due = std::chrono::steady_clock::now() + kLookAtService;
+    }
+    progress_.stop_drawing();
+    return reports;
+  }
+
+  static bool moves_by_itself(const app::RunReport& report) {
+    switch (report.state) {
+      case RunState::submitting:
+      case RunState::paused:
+      case RunState::waiting:
+      case RunState::fetching:
+        return true;
+      case RunState::complete:
+      case RunState::complete_with_failures:
+      case RunState::cancelled:
+      case RunState::needs_attention:
+        return false;
+    }
+    return false;
   }
 
   /// A line about why the service could not be asked; status works all the same.
@@ -493,12 +665,12 @@ class Session {
     }
   }
 
-  void nothing_written(const app::RunReport& report, const std::string& or_else) const {
+  void nothing_written(const app::RunReport& report, const std::string& or_else) {
     if (a_.quiet) return;
-    fmt::print(stderr, "{}: {} of {} records {}, so nothing was written.\nNext: {}, or {}\n", report.run.name,
-               report.records.outstanding > 0 ? report.records.outstanding : report.in_repair, report.records.total,
-               report.records.outstanding > 0 ? "have no outcome yet" : "are still being repaired", report.next,
-               or_else);
+    talk(fmt::format(
+        "{}: {} of {} records {}, so nothing was written.\nNext: {}, or {}\n", report.run.name,
+        report.records.outstanding > 0 ? report.records.outstanding : report.in_repair, report.records.total,
+        report.records.outstanding > 0 ? "have no outcome yet" : "are still being repaired", report.next, or_else));
   }
 
   ExitCode download() {
@@ -541,16 +713,39 @@ class Session {
   }
 
   ExitCode report() {
+    if (a_.report_form == "metrics") return report_metrics();
     if (!open(false))
       throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
     const Run run = app::one_run(*context_, a_.run);
-    const app::RunReport report = app::report_run(*context_, run.key, app::ChunkRange{});
+    const bool as_html = a_.report_form == "html";
+    const app::RunReport report =
+        app::report_run(*context_, run.key, app::ChunkRange{}, as_html ? app::WithHistory::yes : app::WithHistory::no);
     const Instant now = world_.clock.now();
+    return reported({report}, now, as_html ? report::html(report, now) : report::markdown(report, now));
+  }
+
+  /// Of all runs when none is named, and before the first of them, too: what collects metrics asks at any time.
+  ExitCode report_metrics() {
+    std::vector<app::RunReport> reports;
+    if (open(false)) {
+      const std::vector<Run> runs = a_.run ? std::vector<Run>{app::one_run(*context_, a_.run)} : store_->runs();
+      for (const Run& run : runs) reports.push_back(app::report_run(*context_, run.key));
+    } else if (a_.run) {
+      throw Fatal(ExitCode::mismatch, "no_such_run", fmt::format("no run is called {}", *a_.run),
+                  "batchctl runs lists them");
+    }
+    const Instant now = world_.clock.now();
+    return reported(reports, now, report::metrics(reports, world_.version, now));
+  }
+
+  ExitCode reported(const std::vector<app::RunReport>& reports, Instant now, const std::string& text) const {
+    const bool is_metrics = a_.report_form == "metrics";
     const bool to_file = a_.options.output && *a_.options.output != "-";
-    const std::string text = report::markdown(report, now);
-    if (to_file) write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid);
+    if (to_file)
+      write_whole(world_.files, world_.files.absolute(*a_.options.output), text, world_.pid,
+                  is_metrics ? Readers::everyone : Readers::as_usual);
     if (a_.json)
-      print(to_line(status_document({report}, now, true)) + "\n");
+      print(to_line(status_document(reports, now, !is_metrics)) + "\n");
     else if (!to_file)
       print(text);
     return ExitCode::done;
@@ -578,8 +773,8 @@ class Session {
                     run->name, run->name));
   }
 
-  ExitCode cancelled(const app::RunReport& report, ExitCode exit, const std::string& text) const {
-    if (!a_.quiet) fmt::print(stderr, "{}", redacted(text));
+  ExitCode cancelled(const app::RunReport& report, ExitCode exit, const std::string& text) {
+    if (!a_.quiet) talk(text);
     if (a_.json) print(to_line(result_event(exit, {report})) + "\n");
     return exit;
   }
@@ -598,7 +793,7 @@ class Session {
     if (a_.json)
       print(to_line(explain_document(report, journal)) + "\n");
     else
-      print(explain_text(report, journal, world_.clock.now()));
+      print(explain_text(report, journal, page()));
     return ExitCode::done;
   }
 
@@ -609,21 +804,57 @@ class Session {
     if (a_.json)
       print(to_line(status_document(reports, world_.clock.now(), false)) + "\n");
     else
-      print(runs_text(reports));
+      print(runs_text(reports, page()));
     return ExitCode::done;
   }
 
-  /// What clean and purge remove does not come back: nothing goes without a yes.
-  void must_be_able_to_ask(const std::string& verb) const {
-    if (a_.dry_run || a_.yes || (world_.stdin_is_terminal && world_.stderr_is_terminal)) return;
-    throw Fatal(ExitCode::usage, "not_confirmed",
-                fmt::format("{} removes things, and there is no terminal to ask at", verb),
-                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes removes them", verb));
+  ExitCode doctor() {
+    app::Surroundings found;
+    found.offline = a_.offline;
+    found.base_url = base_url();
+    const std::string path = state_path();
+    found.directory = path.substr(0, path.rfind('/'));
+    if (const auto rights = world_.rights_of(found.directory)) {
+      found.directory_exists = true;
+      found.directory_mode = rights->first;
+      found.directory_writable = rights->second;
+    }
+    read_limits();
+    try {
+      store_ = world_.open_store(path, false);
+      found.database_exists = store_ != nullptr;
+    } catch (const Fatal& problem) {
+      found.database_problem = problem.what();
+      found.database_mend = problem.next();
+    }
+    if (!store_) store_ = world_.open_store(":memory:", true);
+    make_context(path);
+    try {
+      const std::optional<Key> key = world_.read_key(a_.key);
+      if (key) found.key_origin = key->origin;
+      if (key && !a_.offline) connect(false);
+    } catch (const Fatal& problem) {
+      found.key_problem = problem.what();
+      found.key_mend = problem.next();
+    }
+    const std::vector<app::Check> checks = app::examine(*context_, found);
+    if (a_.json)
+      print(to_line(doctor_document(checks)) + "\n");
+    else
+      print(doctor_text(checks, page()));
+    return app::exit_of(checks);
   }
 
-  bool agrees_to(const std::string& summary, const std::string& question) const {
+  /// What clean and purge remove does not come back, and what adopt binds is paid for: nothing goes without a yes.
+  void must_be_able_to_ask(const std::string& verb, const std::string& does = "removes things") const {
+    if (a_.dry_run || a_.yes || (world_.stdin_is_terminal && world_.stderr_is_terminal)) return;
+    throw Fatal(ExitCode::usage, "not_confirmed", fmt::format("{} {}, and there is no terminal to ask at", verb, does),
+                fmt::format("batchctl {0} --dry-run lists them; batchctl {0} --yes does it", verb));
+  }
+
+  bool agrees_to(const std::string& summary, const std::string& question) {
     if (a_.yes) return true;
-    fmt::print(stderr, "{}{} [y/N] ", redacted(summary), question);
+    talk(fmt::format("{}{} [y/N] ", summary, question));
     std::fflush(stderr);
     return typed_yes();
   }
@@ -649,8 +880,32 @@ class Session {
       print(to_line(clean_document(cleaned, a_.dry_run)) + "\n");
     else if (a_.dry_run)
       print(clean_list(cleaned.plan));
-    if (!a_.quiet) fmt::print(stderr, "{}", redacted(a_.dry_run ? clean_summary(cleaned.plan) : clean_result(cleaned)));
+    if (!a_.quiet) talk(a_.dry_run ? clean_summary(cleaned.plan) : clean_result(cleaned));
     return cleaned.exit;
+  }
+
+  ExitCode adopt() {
+    must_be_able_to_ask("adopt", "binds jobs");
+    world_.catch_signals();
+    if (!open(!a_.inputs.empty()))
+      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet",
+                  "batchctl adopt INPUT --from FILE plans one");
+    connect(true);
+    app::AdoptRequest request;
+    request.submit = submit_request();
+    request.submit.agree = {};
+    request.from = a_.from;
+    request.dry_run = a_.dry_run;
+    request.agree = [this](const app::Adopted& found) {
+      return agrees_to(adoption_table(found) + adoption_summary(found, false), "Bind them?");
+    };
+    const app::Adopted adopted = app::adopt(*context_, request);
+    if (a_.json)
+      print(to_line(adoption_document(adopted, a_.dry_run)) + "\n");
+    else if (a_.dry_run || a_.yes || !adopted.stored)  // else it was shown with the question
+      print(adoption_table(adopted));
+    if (!a_.quiet) talk(adoption_summary(adopted, adopted.stored));
+    return adopted.exit;
   }
 
   ExitCode purge() {
@@ -665,17 +920,19 @@ class Session {
     else if (a_.dry_run)
       print(purge_list(plan));
     if (!a_.quiet)
-      fmt::print(stderr, "{}",
-                 a_.dry_run ? purge_summary(plan)
-                            : fmt::format("{}: {} removed here ({}); counts, hashes and problems stay.\n",
-                                          plan.run.name, spell_count(plan.files, "file"), spell_size(plan.bytes)));
+      talk(a_.dry_run ? purge_summary(plan)
+                      : fmt::format("{}: {} removed here ({}); counts, hashes and problems stay.\n", plan.run.name,
+                                    spell_count(plan.files, "file"), spell_size(plan.bytes)));
     return ExitCode::done;
   }
 
   const Arguments& a_;
   World& world_;
   Progress progress_;
+  Notifier notifier_;
   StatusFile status_file_;
+  bool said_stopping_ = false;
+  std::set<std::string> said_remarks_;
   Random random_;
   std::optional<plan::Catalogue> limits_;  // from the limits file
   std::unique_ptr<Store> store_;
@@ -683,11 +940,11 @@ class Session {
   std::optional<app::Context> context_;
 };
 
-int report_failure(ExitCode exit, const std::string& code, const std::string& message, const std::string& next,
-                   bool json) {
+int report_failure(ExitCode exit, const std::string& code, const std::string& message, std::string next, bool json) {
+  if (const ErrorEntry* entry = error_entry(code); next.empty() && entry != nullptr) next = entry->next;
   std::fflush(stdout);
-  fmt::print(stderr, "batchctl: {}\n", redacted(message));
-  if (!next.empty()) fmt::print(stderr, "Next: {}\n", redacted(next));
+  fmt::print(stderr, "batchctl: {}\n", harmless(redacted(message)));
+  if (!next.empty()) fmt::print(stderr, "Next: {}\n", harmless(redacted(next)));
   if (json) print(to_line(error_document(exit, code, redacted(message), next)) + "\n");
   std::fflush(stdout);
   return static_cast<int>(exit);

@@ -1,7 +1,9 @@
 #include "cli/documents.hpp"
 
+#include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/harmless.hpp"
 #include "cli/or_null.hpp"
 
 namespace batchctl::cli {
@@ -89,7 +91,8 @@ Json run_document(const app::RunReport& report, bool with_chunks) {
                      {"failed", records.failed},
                      {"outstanding", records.outstanding},
                      {"skipped", report.unsent.skipped},
-                     {"repeated", report.unsent.repeated}}},
+                     {"repeated", report.unsent.repeated},
+                     {"unread", report.usage.unread}}},
                    {"tokens",
                     {{"estimated_input", usage.estimated_input},
                      {"enqueued", usage.enqueued},
@@ -105,7 +108,7 @@ Json run_document(const app::RunReport& report, bool with_chunks) {
                      {"limit", or_null(run.options.max_cost)}}},
                    {"pause", report.pause ? pause_document(*report.pause) : Json(nullptr)},
                    {"stop", stop_document(run.stop)},
-                   {"eta", nullptr},
+                   {"eta", time_or_null(report.eta)},
                    {"purged_at", report.purged_at ? Json(to_rfc3339(*report.purged_at)) : Json(nullptr)},
                    {"next", report.next.empty() ? Json(nullptr) : Json(report.next)}};
   if (with_chunks) {
@@ -149,6 +152,21 @@ Json result_event(ExitCode exit, const std::vector<app::RunReport>& reports) {
   return event;
 }
 
+Json notice_document(const app::Event& event, const app::RunReport& report) {
+  return {{"schema", 1}, {"event", event.name}, {"why", event.why}, {"run", run_document(report, false)}};
+}
+
+Json doctor_document(const std::vector<app::Check>& checks) {
+  constexpr std::array<const char*, 3> kWords = {"well", "unknown", "ill"};
+  Json list = Json::array();
+  for (const app::Check& check : checks)
+    list.push_back({{"what", check.what},
+                    {"health", kWords.at(static_cast<std::size_t>(check.health))},
+                    {"says", check.says},
+                    {"mend", check.mend.empty() ? Json(nullptr) : Json(check.mend)}});
+  return {{"schema", 1}, {"exit", static_cast<int>(app::exit_of(checks))}, {"checks", list}};
+}
+
 Json error_document(ExitCode exit, const std::string& code, const std::string& message, const std::string& next) {
   const bool retryable = exit == ExitCode::not_finished || exit == ExitCode::busy || exit == ExitCode::interrupted ||
                          exit == ExitCode::terminated;
@@ -160,6 +178,8 @@ Json error_document(ExitCode exit, const std::string& code, const std::string& m
             {"next", next.empty() ? Json(nullptr) : Json(next)}}}};
 }
 
-std::string to_line(const Json& document) { return document.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_line(const Json& document) {
+  return harmless_json(document.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 }  // namespace batchctl::cli

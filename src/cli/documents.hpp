@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "app/doctor.hpp"
+#include "app/events.hpp"
 #include "app/report.hpp"
 #include "app/submit.hpp"
 #include "base/error.hpp"
@@ -24,7 +26,11 @@ nlohmann::ordered_json result_event(ExitCode exit, const std::vector<app::RunRep
 /// The last line of a command that failed.
 nlohmann::ordered_json error_document(ExitCode exit, const std::string& code, const std::string& message,
                                       const std::string& next);
-/// One line, UTF-8; bytes that are not UTF-8 are replaced.
+/// What a command of --on-event reads from its standard input.
+nlohmann::ordered_json notice_document(const app::Event& event, const app::RunReport& report);
+/// doctor --json.
+nlohmann::ordered_json doctor_document(const std::vector<app::Check>& checks);
+/// One line, UTF-8, harmless on a terminal; bytes that are not UTF-8 are replaced.
 std::string to_line(const nlohmann::ordered_json& document);
 
 }  // namespace batchctl::cli

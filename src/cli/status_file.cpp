@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "base/drawn.hpp"
 #include "base/log.hpp"
 #include "cli/whole_file.hpp"
 
@@ -55,6 +56,7 @@ void StatusFile::write(const std::string& path, Picture& picture) {
     write_whole(files_, path, document_(picture.runs), pid_);
     picture.stale = false;
   } catch (const std::exception& problem) {
+    if (!warned_) erase_what_is_drawn();
     if (!warned_) fmt::print(stderr, "the status file is not kept: {}\n", redacted(problem.what()));
     warned_ = true;
   }

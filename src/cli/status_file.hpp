@@ -27,6 +27,7 @@ class StatusFile : public Observer {
 
   void moved(const Move& move) override;
   void says(const Run& run, const std::string& line) override;
+  void turned(const Run& run) override { next_.turned(run); }
 
   /// Something about the run is new.
   void changed(const Run& run);

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include "base/error.hpp"
 
@@ -20,15 +22,25 @@ using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
               fmt::format("cannot write {}: {}", path, std::strerror(errno)), "name another file");
 }
 
+void let_everyone_read(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code problem;
+  std::filesystem::permissions(path, perms::owner_read | perms::owner_write | perms::group_read | perms::others_read,
+                               problem);
+  errno = problem.value();
+  if (problem) cannot_write(path);
+}
+
 }  // namespace
 
-void write_whole(LocalFiles& files, const std::string& path, std::string_view text, int pid) {
+void write_whole(LocalFiles& files, const std::string& path, std::string_view text, int pid, Readers readers) {
   const std::string part = fmt::format("{}.{}.part", path, pid);
   File file(std::fopen(part.c_str(), "wb"), &std::fclose);
   if (!file) cannot_write(path);
   try {
     if (std::fwrite(text.data(), 1, text.size(), file.get()) != text.size()) cannot_write(path);
     if (std::fclose(file.release()) != 0) cannot_write(path);
+    if (readers == Readers::everyone) let_everyone_read(part);
     files.publish(part, path);
   } catch (...) {
     files.remove(part);

@@ -8,7 +8,11 @@
 
 namespace batchctl::cli {
 
+/// Who may read it: as the umask says, or everyone, whatever it says.
+enum class Readers { as_usual, everyone };
+
 /// Written beside its place, synced, renamed. Throws Fatal{failed} naming the path; nothing is left beside it then.
-void write_whole(LocalFiles& files, const std::string& path, std::string_view text, int pid);
+void write_whole(LocalFiles& files, const std::string& path, std::string_view text, int pid,
+                 Readers readers = Readers::as_usual);
 
 }  // namespace batchctl::cli

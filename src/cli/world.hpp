@@ -5,8 +5,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/block.hpp"
+#include "cli/notifier.hpp"
 #include "ports/batch_service.hpp"
 #include "ports/clock.hpp"
 #include "ports/local_files.hpp"
@@ -20,8 +23,9 @@ struct KeyPlaces {
 };
 
 struct Key {
-  std::string value;  // never printed
-  std::string print;  // its fingerprint
+  std::string value;   // never printed
+  std::string print;   // its fingerprint
+  std::string origin;  // where it was found, for people
 };
 
 struct SandboxArguments {
@@ -46,7 +50,7 @@ struct World {
   std::function<std::optional<std::string>()> default_config_path;  // the same
   std::string host;
   int pid = 0;
-  bool stdin_is_terminal = false, stderr_is_terminal = false;
+  bool stdin_is_terminal = false, stdout_is_terminal = false, stderr_is_terminal = false;
   std::string version;
   /// nullptr when there is no database and `create` is false.
   std::function<std::unique_ptr<Store>(const std::string& path, bool create)> open_store;
@@ -60,6 +64,15 @@ struct World {
   std::function<void()> catch_signals;
   std::function<int()> stop_signal;
   std::function<std::optional<std::string>(const char*)> environment;
+  std::function<std::chrono::minutes(Instant)> utc_offset;  // of the person's clock
+  std::function<bool(int pid)> is_alive;                    // on this machine
+  std::function<ScreenSize(int descriptor)> screen_size;
+  /// Permission bits of a path, and whether we may write in it; nullopt: it is not there.
+  std::function<std::optional<std::pair<unsigned, bool>>(const std::string& path)> rights_of;
+  /// Starts a command by /bin/sh with this on its standard input and no API key in its environment; nobody waits.
+  std::function<std::unique_ptr<Running>(const std::string& command, const std::string& input)> start_command;
+  /// Set by the command line; called twice a second while the service is waited for.
+  std::function<void()> idle{};
 };
 
 /// Parses the command line, runs the verb, prints; returns the process's exit code. Throws nothing.

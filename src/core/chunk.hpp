@@ -64,6 +64,12 @@ struct Chunk {
 
 enum class FileState { sending, here, gone, deleted };
 
+/// By what a file's lines, and so the answers to them, name their records.
+enum class LineKeys {
+  wire,  // `r<index>`: batchctl wrote them
+  own,   // the records' own keys: another tool wrote them, and the file was adopted
+};
+
 /// One generation of a Chunk's upload.
 struct RemoteFile {
   FileKey key;
@@ -76,6 +82,7 @@ struct RemoteFile {
   std::optional<Instant> uploaded_at;
   std::optional<Instant> expires_at;
   FileState state = FileState::sending;
+  LineKeys keys = LineKeys::wire;
 };
 
 /// The service's word for where a job stands, reduced to what matters; the word itself is kept beside it.

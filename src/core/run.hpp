@@ -53,6 +53,7 @@ struct Options {
   bool paranoid = false;                        // an unclear create is looked up after 15 minutes, not after about 3
   std::optional<std::string> output;            // absolute path of the results
   std::optional<std::string> status_file;       // absolute path of a picture of the run, rewritten after each change
+  std::optional<std::string> on_event;          // shell command that is told of events; no secret of ours reaches it
   double token_factor = 1.0;                    // what the estimates of this run's chunks were multiplied by
   bool operator==(const Options&) const = default;
 };

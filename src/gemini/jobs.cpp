@@ -101,6 +101,15 @@ std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find) 
   });
 }
 
+std::unique_ptr<Task> list_files(const Endpoint& endpoint, const ListFiles& list) {
+  std::string path = fmt::format("/v1beta/files?pageSize={}", kPageSize);
+  if (!list.page.empty()) path += "&pageToken=" + escaped(list.page);
+  return one_call(endpoint.get(path), [](const http::Response& response) {
+    return read_body(response, About::nothing, "a list of files",
+                     [](const nlohmann::json& body) -> Answer { return file_page(body); });
+  });
+}
+
 std::unique_ptr<Task> delete_file(const Endpoint& endpoint, const DeleteFile& remove) {
   return one_call(endpoint.remove(path_of(remove.name)), done_or_failure(About::file));
 }

@@ -1,4 +1,4 @@
-// Calls about jobs, the counting of tokens, and the two small ones about files: one request, one answer.
+// Calls about jobs, the counting of tokens, and the small ones about files: one request, one answer.
 #pragma once
 
 #include <memory>
@@ -20,6 +20,7 @@ std::unique_ptr<Task> delete_job(const Endpoint& endpoint, const DeleteJob& remo
 std::unique_ptr<Task> count_tokens(const Endpoint& endpoint, const CountTokens& count);
 
 std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find);
+std::unique_ptr<Task> list_files(const Endpoint& endpoint, const ListFiles& list);
 std::unique_ptr<Task> delete_file(const Endpoint& endpoint, const DeleteFile& remove);
 
 /// For a shell. The key stays in the environment.

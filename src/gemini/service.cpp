@@ -42,6 +42,7 @@ class Service : public BatchService {
     return std::make_unique<Upload>(endpoint_, std::move(file), taken_mime_);
   }
   std::unique_ptr<Task> task_of(const FindFile& find) const { return find_file(endpoint_, find); }
+  std::unique_ptr<Task> task_of(const ListFiles& list) const { return list_files(endpoint_, list); }
   std::unique_ptr<Task> task_of(const DeleteFile& remove) const { return delete_file(endpoint_, remove); }
   std::unique_ptr<Task> task_of(CreateJob job) const { return create_job(endpoint_, config_.timing, std::move(job)); }
   std::unique_ptr<Task> task_of(const ListJobs& list) const { return list_jobs(endpoint_, list); }

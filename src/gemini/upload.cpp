@@ -41,7 +41,7 @@ Failure start_over(const http::Response& response, std::string message) {
   return failure;
 }
 
-bool is_answer(const http::Response& response) {
+bool succeeded(const http::Response& response) {
   return response.kind == http::ResponseKind::answered && is_success(response.status);
 }
 
@@ -125,7 +125,7 @@ Step Upload::start() {
 }
 
 Step Upload::started(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     if (refuses_mime(response)) return next_mime(response);
     Failure failure = failure_of(response, About::nothing);
     // No source shows how a taken name is refused: whatever the words are, look at what is there.
@@ -168,7 +168,7 @@ Step Upload::send_piece() {
 }
 
 Step Upload::sent_piece(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     if (refuses_mime(response)) return next_mime(response);
     Failure failure = failure_of(response, About::nothing);
     return is_unknown(failure) ? ask(std::move(failure)) : of_upload(response);
@@ -182,7 +182,7 @@ Step Upload::sent_piece(const http::Response& response) {
 }
 
 Step Upload::finished(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     if (refuses_mime(response)) return next_mime(response);
     Failure failure = failure_of(response, About::nothing);
     if (is_unknown(failure)) return ask(std::move(failure));
@@ -232,7 +232,7 @@ Step Upload::ask(Failure why) {
 }
 
 Step Upload::told(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     Failure failure = failure_of(response, About::nothing);
     return is_unknown(failure) ? ask(std::move(failure)) : of_upload(response);
   }
@@ -276,7 +276,7 @@ Step Upload::find_by_name(Stage stage, Failure otherwise) {
 Step Upload::compare_with_present(Failure refusal) { return find_by_name(Stage::comparing, std::move(refusal)); }
 
 Step Upload::compared(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     Failure failure = failure_of(response, About::file);
     if (failure.kind == FailureKind::not_found) return std::move(failure_);  // the name was free: the refusal stands
     return failure;
@@ -300,7 +300,7 @@ Step Upload::name_is_taken() {
 Step Upload::look_for_file(Failure otherwise) { return find_by_name(Stage::looking, std::move(otherwise)); }
 
 Step Upload::looked(const http::Response& response) {
-  if (!is_answer(response)) {
+  if (!succeeded(response)) {
     Failure failure = failure_of(response, About::file);
     if (failure.kind == FailureKind::not_found) return std::move(failure_);
     return failure;

@@ -158,6 +158,7 @@ std::optional<FileFacts> file_facts(const Json& file) {
   FileFacts facts;
   facts.name = RemoteFileName{text(file, "name")};
   if (facts.name.empty()) return std::nullopt;
+  facts.display_name = text(file, "displayName");
   facts.uri = text(file, "uri");
   facts.mime = text(file, "mimeType");
   facts.bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(int64_of(member(file, "sizeBytes")).value_or(0), 0));
@@ -170,6 +171,22 @@ std::optional<FileFacts> file_facts(const Json& file) {
     facts.error = status_words(member(file, "error"));
   }
   return facts;
+}
+
+FilePage file_page(const Json& page) {
+  FilePage read;
+  const bool is_list = page.empty() || page.contains("files") || page.contains("nextPageToken");
+  const bool token_is_text = !page.contains("nextPageToken") || page["nextPageToken"].is_string();
+  const bool has_files = !page.contains("files") || page["files"].is_array();
+  if (!is_list || !token_is_text || !has_files || page.contains("error")) read.complete = false;
+  for (const Json& file : member(page, "files")) {
+    if (auto facts = file_facts(file))
+      read.files.push_back(std::move(*facts));
+    else
+      read.complete = false;
+  }
+  read.next_page = text(page, "nextPageToken");
+  return read;
 }
 
 std::optional<std::int64_t> token_count(const Json& answer) {

@@ -44,6 +44,8 @@ std::optional<Duration> duration_of(std::string_view text);
 
 /// nullopt without a name.
 std::optional<FileFacts> file_facts(const nlohmann::json& file);
+/// A page with an entry that cannot be read is not complete.
+FilePage file_page(const nlohmann::json& page);
 /// An Operation; nullopt without a name.
 std::optional<Observation> observation(const nlohmann::json& operation);
 /// A page with an entry that cannot be read is not complete.

@@ -53,7 +53,9 @@ std::string from_file(const std::string& path) {
   struct stat facts {};
   if (::fstat(file.number(), &facts) != 0) throw unreadable(errno);
   if (S_ISREG(facts.st_mode) && (facts.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    log(LogLevel::warn, "the key file {} can be read by others; chmod 600 it", path);
+    throw key_error(fmt::format("the key file {} can be read by others (mode {:o}), so it is not used", path,
+                                facts.st_mode & 07777U),
+                    "chmod 600 " + path);
   }
 
   std::string text;
@@ -101,6 +103,13 @@ std::string from_environment(const Environment& lookup, const std::string& name)
 }
 
 }  // namespace
+
+std::string key_origin(const KeyOptions& options) {
+  if (options.file) return "the file " + *options.file;
+  if (options.command) return "the output of --api-key-command";
+  const std::optional<std::string> google = options.lookup("GOOGLE_API_KEY");
+  return google && !trimmed(*google).empty() ? "GOOGLE_API_KEY" : "GEMINI_API_KEY";
+}
 
 std::optional<std::string> read_key(const KeyOptions& options) {
   if (options.file) return from_file(*options.file);

@@ -19,6 +19,9 @@ struct KeyOptions {
 /// log as a secret. Throws Fatal{attention} when the source cannot be read or holds no key; no error shows any of it.
 std::optional<std::string> read_key(const KeyOptions& options);
 
+/// Where read_key found it, or would look, for people: `GEMINI_API_KEY`, `the file PATH`; says nothing of the key.
+std::string key_origin(const KeyOptions& options);
+
 /// As read_key, but no key at all is Fatal{attention} with `no_key`.
 std::string require_key(const KeyOptions& options);
 

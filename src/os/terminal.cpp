@@ -26,10 +26,13 @@ std::string typed_line(const std::function<int()>& stopped) {
 
 bool is_terminal(int descriptor) { return ::isatty(descriptor) == 1; }
 
-int terminal_width(int descriptor, int otherwise) {
+TerminalSize terminal_size(int descriptor) {
+  TerminalSize told;
   winsize size{};
-  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return otherwise;
-  return size.ws_col;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0) return told;
+  if (size.ws_col > 0) told.columns = size.ws_col;
+  if (size.ws_row > 0) told.rows = size.ws_row;
+  return told;
 }
 
 }  // namespace batchctl::os

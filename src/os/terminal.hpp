@@ -8,8 +8,12 @@ namespace batchctl::os {
 
 bool is_terminal(int descriptor);
 
-/// Columns; `otherwise` when it is no terminal or the terminal does not tell.
-int terminal_width(int descriptor, int otherwise = 80);
+struct TerminalSize {
+  int columns = 80, rows = 24;
+};
+
+/// As it is now; 80 by 24 for what is no terminal or does not tell.
+TerminalSize terminal_size(int descriptor);
 
 /// A line from standard input, without its end. Empty at the end of the input, and once `stopped` gives a signal, also
 /// one that came just before.

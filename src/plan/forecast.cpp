@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <queue>
 
 #include "plan/quota.hpp"
 
@@ -60,6 +62,30 @@ std::optional<Duration> median_life(std::vector<Duration> lives) {
   const auto middle = lives.begin() + static_cast<std::ptrdiff_t>(lives.size() / 2);
   std::nth_element(lives.begin(), middle, lives.end());
   return *middle;
+}
+
+std::optional<Instant> end_of(const RestFacts& rest, Instant now) {
+  if (!rest.job_life || (rest.live_since.empty() && rest.unsent <= 0)) return std::nullopt;
+  std::priority_queue<Instant, std::vector<Instant>, std::greater<>> ends;
+  Instant last = now;
+  for (const Instant since : rest.live_since) {
+    ends.push(std::max(now, since + *rest.job_life));
+    last = std::max(last, since + *rest.job_life);
+  }
+  const Instant opens = std::max(now, rest.opens.value_or(now));
+  const std::size_t slots = static_cast<std::size_t>(std::max<std::int64_t>(rest.at_once, 1));
+  // Beyond that many rounds a day more or less is no news, and the answer stays quick.
+  constexpr std::int64_t kMost = 100'000;
+  for (std::int64_t i = 0; i < std::min(rest.unsent, kMost); ++i) {
+    Instant begins = opens;
+    if (ends.size() >= slots) {
+      begins = ends.top();  // an ended job makes room, whatever the pause says
+      ends.pop();
+    }
+    ends.push(begins + *rest.job_life);
+    last = std::max(last, begins + *rest.job_life);
+  }
+  return last;
 }
 
 }  // namespace batchctl::plan

@@ -63,4 +63,17 @@ Forecast forecast(const ForecastFacts& facts);
 /// The middle one of what jobs took from create to end; nullopt without any.
 std::optional<Duration> median_life(std::vector<Duration> lives);
 
+/// What is left of a run, for the time of its end.
+struct RestFacts {
+  std::optional<Duration> job_life;  // the middle one of what jobs took; nullopt: none has ended
+  std::vector<Instant> live_since;   // when each job that has not ended was made
+  std::int64_t unsent = 0;           // chunks without a job
+  std::int64_t at_once = 1;          // jobs that fit into the quota
+  std::optional<Instant> opens;      // no create before this
+};
+
+/// When the last job should end: each takes the middle life, one that is older ends now, and what waits takes the place
+/// of what ended. nullopt where nothing is left or no life is known.
+std::optional<Instant> end_of(const RestFacts& rest, Instant now);
+
 }  // namespace batchctl::plan

@@ -47,6 +47,7 @@ struct Failure {
 /// An uploaded file as the service describes it.
 struct FileFacts {
   RemoteFileName name;
+  std::string display_name;
   std::string uri;
   std::string mime;
   std::uint64_t bytes = 0;
@@ -70,6 +71,10 @@ struct UploadFile {
 /// Asks what the service holds under a name; may be repeated.
 struct FindFile {
   RemoteFileName name;
+};
+/// One page of the project's files, outputs of jobs may be among them; may be repeated.
+struct ListFiles {
+  std::string page;  // empty: the first
 };
 struct DeleteFile {
   RemoteFileName name;
@@ -106,8 +111,8 @@ struct FetchOutput {
   std::string path;
 };
 
-using Request = std::variant<UploadFile, FindFile, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob, DeleteJob,
-                             CountTokens, FetchOutput>;
+using Request = std::variant<UploadFile, FindFile, ListFiles, DeleteFile, CreateJob, ListJobs, GetJob, CancelJob,
+                             DeleteJob, CountTokens, FetchOutput>;
 
 // ---- answers --------------------------------------------------------------------------------------------------
 
@@ -125,6 +130,11 @@ struct JobPage {
   std::string next_page;  // empty: this was the last
   bool complete = true;   // false: the service said that something was unreachable
 };
+struct FilePage {
+  std::vector<FileFacts> files;
+  std::string next_page;  // empty: this was the last
+  bool complete = true;   // false: an entry, or the page, could not be read
+};
 struct TokenCount {
   std::int64_t tokens = 0;
 };
@@ -132,7 +142,8 @@ struct Fetched {
   std::uint64_t bytes = 0;
 };
 
-using Answer = std::variant<FileFacts, CreateOutcome, JobPage, Observation, TokenCount, Fetched, Done, Failure>;
+using Answer =
+    std::variant<FileFacts, FilePage, CreateOutcome, JobPage, Observation, TokenCount, Fetched, Done, Failure>;
 
 using Ticket = std::uint64_t;
 struct Completion {

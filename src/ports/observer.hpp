@@ -26,6 +26,8 @@ class Observer {
   virtual void moved(const Move& move) = 0;
   /// Something worth one line that is no move: a pause, a warning, what is being waited for.
   virtual void says(const Run& run, const std::string& line) = 0;
+  /// A turn of the run's driver is over, whatever it did; nothing is being written.
+  virtual void turned(const Run& run) { static_cast<void>(run); }
 };
 
 }  // namespace batchctl

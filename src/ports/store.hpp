@@ -75,6 +75,20 @@ struct NewIntent {
   std::int64_t epoch = 0;
 };
 
+/// A file at the service that was not sent from here.
+struct FoundFile {
+  ChunkKey chunk;
+  int generation = 1;
+  RemoteFileName name;
+  std::string uri;
+  std::uint64_t bytes = 0;
+  std::string sha256;  // of what it holds, as far as is known
+  Instant uploaded_at;
+  std::optional<Instant> expires_at;
+  FileState state = FileState::here;  // `gone`: the service no longer has it
+  LineKeys keys = LineKeys::wire;
+};
+
 /// A job that was found in the service's list, beside any intent of ours.
 struct FoundJob {
   ChunkKey chunk;
@@ -107,6 +121,7 @@ struct StoredResult {
   JobKey job;
   JobName job_name;
   int attempt = 1;
+  LineKeys keys = LineKeys::wire;  // of its lines
   ResultSummary summary;
 };
 
@@ -131,6 +146,28 @@ struct JournalLine {
   std::string why;
 };
 
+/// A job of a run as a stretch of time; an intent that no job is known of yet, too.
+struct JobSpan {
+  int chunk_index = 0;
+  std::string model;
+  std::int64_t tokens = 0;  // estimated input, what it holds
+  bool named = false;       // the service has, or had, a job
+  Hold hold = Hold::none;
+  JobOrigin origin = JobOrigin::created;
+  std::optional<JobState> observed;
+  Instant intent_at;
+  std::optional<Instant> observed_at, created_at, ended_at;
+};
+
+/// Records without a usable answer that agree in what was said of them.
+struct FailureGroup {
+  RecordStatus status = RecordStatus::error;
+  std::optional<std::int64_t> code;  // the row's own (gRPC)
+  bool sent = true;                  // false: they could not be sent, and the message says why
+  std::string message;               // the service's words; may be empty
+  std::int64_t records = 0;
+};
+
 /// Records that were not sent.
 struct UnsentTally {
   std::int64_t skipped = 0;   // they cannot be; they count as failed
@@ -141,6 +178,8 @@ struct Usage {
   std::int64_t estimated_input = 0;                                          // of all base chunks
   std::int64_t enqueued = 0;                                                 // held by this run now
   std::int64_t input = 0, output = 0, thinking = 0, cached = 0, wasted = 0;  // of stored results
+  /// Requests that the service counts as answered (and so may bill) of which no readable line came.
+  std::int64_t unread = 0;
 };
 
 /// What a run's jobs of one model have taken, and what those without a stored result are estimated to take.
@@ -149,6 +188,8 @@ struct Spending {
   std::int64_t input = 0, cached = 0, output = 0;  // tokens of stored results; output with thinking
   std::int64_t answers = 0;                        // records of stored results, but for missing ones
   std::int64_t open_jobs = 0, open_input = 0, open_records = 0;
+  /// Of these tokens, what came to nothing; in a result that holds other answers too, in the proportion of all of them.
+  std::int64_t wasted_input = 0, wasted_output = 0;
 };
 
 /// What chunks without a job hold.
@@ -192,6 +233,9 @@ class Store {
   /// Since when the run waits for that comparison; nullopt: it does not.
   virtual std::optional<Instant> taking_over_since(RunKey run) = 0;
   virtual void end_take_over(RunKey run, std::int64_t epoch) = 0;
+
+  /// What SQLite's own checks (pages, indexes, foreign keys) find wrong with it, in words; at most ten, empty: nothing.
+  virtual std::vector<std::string> damage() = 0;
 
   // ---- runs
   virtual std::vector<Run> runs() = 0;  // by creation
@@ -268,6 +312,8 @@ class Store {
   // ---- files
   virtual FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
                            const std::string& sha256) = 0;
+  /// Its `mime` is not told: it says nothing of what the service would take from us.
+  virtual FileKey add_found_file(const FoundFile& found) = 0;
   virtual void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                             Instant uploaded_at, std::optional<Instant> expires_at) = 0;
   virtual void set_file_state(FileKey file, FileState state) = 0;
@@ -387,6 +433,14 @@ class Store {
   virtual Unswept unswept(RunKey run) = 0;
   virtual std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) = 0;
   virtual std::int64_t count_events(ChunkKey chunk, ChunkEvent event) = 0;
+  /// Why the newest event of this name of the run itself was noted; nullopt: there is none.
+  virtual std::optional<std::string> newest_note(RunKey run, const std::string& event) = 0;
+
+  // ---- history
+  /// Every job and intent of the run, by intent.
+  virtual std::vector<JobSpan> job_spans(RunKey run) = 0;
+  /// All that RecordTally::failed counts, most records first.
+  virtual std::vector<FailureGroup> failure_groups(RunKey run) = 0;
 };
 
 }  // namespace batchctl

@@ -1,57 +1,123 @@
 #include "records/background_sha256.hpp"
 
+#include <algorithm>
 #include <condition_variable>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/sha256.hpp"
 
 namespace batchctl {
 
 namespace {
 
-constexpr std::size_t kWorthAThread = 1U << 20U;
-constexpr std::size_t kQueued = 4;
+constexpr std::uint64_t kWorthAThread = 1U << 20U;
+constexpr std::size_t kPieceBytes = 1U << 18U;
+constexpr std::size_t kQueued = 8;  // pieces
+
+struct Piece {
+  std::string bytes;
+  std::vector<std::size_t> ends;  // where in them a stream ends, rising
+};
 
 }  // namespace
 
 struct BackgroundSha256::State {
-  Sha256 hash;  // the thread's, once it runs
+  // The caller's.
+  Piece filling;
+  std::uint64_t given = 0;  // bytes
+  std::size_t untold = 0;   // streams that ended and were not told
+  // The thread's, once it runs.
+  Sha256 hash;
+  std::thread thread;
+  // Everybody's, under the mutex.
   std::mutex mutex;
   std::condition_variable changed;
-  std::deque<std::vector<char>> waiting;
-  std::vector<std::vector<char>> spare;
-  bool ended = false;
+  std::deque<Piece> waiting;
+  std::vector<std::string> spare;
+  std::deque<std::string> digests;
+  bool stopping = false;
   std::exception_ptr failure;
-  std::thread thread;
-  bool started = false;  // whether the first bytes came
 
+  void give();
+  std::vector<std::string> take(const Piece& piece);
   void run();
   void stop();
 };
 
+/// Hands on what has been filled.
+void BackgroundSha256::State::give() {
+  given += filling.bytes.size();
+  if (!thread.joinable() && given >= kWorthAThread) {
+    try {
+      thread = std::thread([this] { run(); });
+    } catch (const std::system_error&) {
+      // Without a second thread the caller does the work.
+    }
+  }
+  if (!thread.joinable()) {
+    for (std::string& digest : take(filling)) digests.push_back(std::move(digest));
+    filling.bytes.clear();
+    filling.ends.clear();
+    return;
+  }
+  {
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return waiting.size() < kQueued || failure; });
+    if (failure) std::rethrow_exception(failure);
+    waiting.push_back(std::exchange(filling, {}));
+    if (!spare.empty()) {
+      filling.bytes = std::move(spare.back());
+      spare.pop_back();
+      filling.bytes.clear();
+    }
+  }
+  changed.notify_all();
+}
+
+/// The digests of the streams that end in the piece.
+std::vector<std::string> BackgroundSha256::State::take(const Piece& piece) {
+  std::vector<std::string> ended;
+  const std::string_view bytes = piece.bytes;
+  std::size_t from = 0;
+  for (const std::size_t end : piece.ends) {
+    hash.update(bytes.substr(from, end - from));
+    ended.push_back(std::exchange(hash, Sha256()).hex());
+    from = end;
+  }
+  hash.update(bytes.substr(from));
+  return ended;
+}
+
 void BackgroundSha256::State::run() {
   std::unique_lock lock(mutex);
   for (;;) {
-    changed.wait(lock, [&] { return ended || !waiting.empty(); });
-    if (waiting.empty()) return;
-    std::vector<char> piece = std::move(waiting.front());
+    changed.wait(lock, [&] { return stopping || !waiting.empty(); });
+    if (stopping) return;
+    Piece piece = std::move(waiting.front());
     waiting.pop_front();
     lock.unlock();
+    std::vector<std::string> ended;
     std::exception_ptr caught;
     try {
-      hash.update({piece.data(), piece.size()});
+      ended = take(piece);
     } catch (...) {
       caught = std::current_exception();
     }
     lock.lock();
+    for (std::string& digest : ended) digests.push_back(std::move(digest));
+    spare.push_back(std::move(piece.bytes));
     if (caught) failure = caught;
-    spare.push_back(std::move(piece));
     changed.notify_all();
+    if (failure) return;
   }
 }
 
@@ -59,7 +125,7 @@ void BackgroundSha256::State::stop() {
   if (!thread.joinable()) return;
   {
     const std::lock_guard lock(mutex);
-    ended = true;
+    stopping = true;
   }
   changed.notify_all();
   thread.join();
@@ -70,38 +136,38 @@ BackgroundSha256::BackgroundSha256() : state_(std::make_unique<State>()) {}
 BackgroundSha256::~BackgroundSha256() { state_->stop(); }
 
 void BackgroundSha256::update(std::string_view bytes) {
+  std::string& filling = state_->filling.bytes;
+  while (!bytes.empty()) {
+    const std::size_t fits = std::min(bytes.size(), kPieceBytes - filling.size());
+    filling += bytes.substr(0, fits);
+    bytes.remove_prefix(fits);
+    if (filling.size() == kPieceBytes) state_->give();
+  }
+}
+
+void BackgroundSha256::end() {
+  state_->filling.ends.push_back(state_->filling.bytes.size());
+  ++state_->untold;
+}
+
+std::optional<std::string> BackgroundSha256::next(Wait wait) {
   State& state = *state_;
-  if (!state.started && bytes.size() >= kWorthAThread) {
-    try {
-      state.thread = std::thread([&state] { state.run(); });
-    } catch (const std::system_error&) {
-      // Without a second thread the caller does the work.
-    }
-  }
-  state.started = true;
-  if (!state.thread.joinable()) {
-    state.hash.update(bytes);
-    return;
-  }
+  if (state.untold == 0) return std::nullopt;
+  if (wait == Wait::yes && !state.filling.ends.empty()) state.give();
   std::unique_lock lock(state.mutex);
-  state.changed.wait(lock, [&] { return state.waiting.size() < kQueued; });
-  std::vector<char> piece;
-  if (!state.spare.empty()) {
-    piece = std::move(state.spare.back());
-    state.spare.pop_back();
-  }
-  lock.unlock();
-  piece.assign(bytes.begin(), bytes.end());
-  lock.lock();
-  state.waiting.push_back(std::move(piece));
-  lock.unlock();
-  state.changed.notify_all();
+  if (wait == Wait::yes) state.changed.wait(lock, [&] { return !state.digests.empty() || state.failure; });
+  if (state.digests.empty() && state.failure) std::rethrow_exception(state.failure);
+  if (state.digests.empty()) return std::nullopt;
+  std::string digest = std::move(state.digests.front());
+  state.digests.pop_front();
+  --state.untold;
+  return digest;
 }
 
 std::string BackgroundSha256::hex() {
-  state_->stop();
-  if (state_->failure) std::rethrow_exception(state_->failure);
-  return state_->hash.hex();
+  end();
+  if (auto digest = next(Wait::yes)) return *std::move(digest);
+  throw Bug("a stream that ended has no hash");
 }
 
 }  // namespace batchctl

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <string>
 
 #include "base/error.hpp"
@@ -12,13 +13,29 @@
 
 namespace batchctl {
 
+namespace {
+
+struct Half {
+  GrowingChunk chunk;
+  Sha256 body;
+
+  PlannedChunk finish(std::int64_t tokens) {
+    PlannedChunk planned = chunk.finish();
+    planned.body_sha256 = body.hex();
+    planned.tokens = tokens;
+    return planned;
+  }
+};
+
+}  // namespace
+
 std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Span>& spans,
                                        const std::vector<Input>& inputs, const Settings& settings) {
   const auto format = format_in(settings);
   if (!format || chunk.records < 2) throw Bug("a chunk that cannot be cut in two");
   RecordRenderer renderer(settings, *format);
   SpanReader lines(inputs, settings);
-  GrowingChunk first, second;
+  Half first, second;
   Sha256 whole;
   Line line;
   std::int64_t record = 0, seen = 0;
@@ -31,9 +48,10 @@ std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Spa
       if (auto wrong = renderer.append(wire_line, parsed, record)) throw lines.changed(line, *wrong);
       whole.update(wire_line);
       const bool is_last = ++seen == chunk.records;
-      const bool fits = second.empty() && first.bytes() + wire_line.size() / 2 <= chunk.body_bytes / 2;
-      GrowingChunk& half = (first.empty() || fits) && !is_last ? first : second;
-      half.add(span.input, line, record, renderer.tokens(parsed, lines.parser()), wire_line);
+      const bool fits = second.chunk.empty() && first.chunk.bytes() + wire_line.size() / 2 <= chunk.body_bytes / 2;
+      Half& half = (first.chunk.empty() || fits) && !is_last ? first : second;
+      half.chunk.add(span.input, line, record, renderer.tokens(parsed, lines.parser()), wire_line.size());
+      half.body.update(wire_line);
     }
   }
   if (whole.hex() != chunk.body_sha256)
@@ -41,11 +59,10 @@ std::array<PlannedChunk, 2> cut_in_two(const Chunk& chunk, const std::vector<Spa
                 fmt::format("{} is no longer what was submitted (records {} to {})", lines.input().shown_path,
                             chunk.first_record, chunk.end_record() - 1),
                 "Put the submitted file back, or submit the new one under another name.");
-  const double part = static_cast<double>(first.tokens()) / static_cast<double>(first.tokens() + second.tokens());
-  std::array<PlannedChunk, 2> halves = {first.finish(), second.finish()};
-  halves[0].tokens = static_cast<std::int64_t>(static_cast<double>(chunk.tokens) * part);
-  halves[1].tokens = chunk.tokens - halves[0].tokens;
-  return halves;
+  const double counted = static_cast<double>(first.chunk.tokens() + second.chunk.tokens());
+  const double part = static_cast<double>(first.chunk.tokens()) / counted;
+  const auto before = static_cast<std::int64_t>(static_cast<double>(chunk.tokens) * part);
+  return {first.finish(before), second.finish(chunk.tokens - before)};
 }
 
 }  // namespace batchctl

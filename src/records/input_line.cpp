@@ -407,6 +407,12 @@ std::string_view InputLineParser::raw_user_key() const {
   return {};
 }
 
+std::string_view InputLineParser::raw_line_key() const {
+  const auto& one = state_->found[key];
+  const bool is_key = one.here && (one.value.is_string() || one.value.is_number());
+  return is_key ? raw_member_value(state_->line, one.ordinal) : std::string_view{};
+}
+
 bool InputLineParser::has(std::string_view member) const {
   const std::size_t which = member_named(member);
   return which < kMembers && state_->found[which].here;

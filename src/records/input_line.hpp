@@ -55,6 +55,8 @@ class InputLineParser {
   /// `custom_id`, if it is a string or a number; else empty. Also of a line that was refused,
   /// when it could be read so far.
   std::string_view raw_user_key() const;
+  /// The same of the member `key`, whatever the settings: what the service calls the line's key.
+  std::string_view raw_line_key() const;
   /// Of the line parsed last, gemini: why the service would not read its request (request_check.hpp).
   std::optional<LineFault> request_fault() const;
   /// Of the line parsed last: whether it has this member, one of those that make a record.

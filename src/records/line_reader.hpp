@@ -1,4 +1,4 @@
-// The lines of a file, or of a range of it, one after another: 1 MiB reads, any length of line.
+// The lines of a file, or of a range of it, one after another: 256 KiB reads, any length of line.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ struct Line {
 
 class LineReader {
  public:
-  static constexpr std::size_t kReadBytes = 1U << 20U;
+  static constexpr std::size_t kReadBytes = 1U << 18U;
   static constexpr std::uint64_t kToTheEnd = std::numeric_limits<std::uint64_t>::max();
 
   /// Throws Fatal{failed, "unreadable"} when it cannot be opened.

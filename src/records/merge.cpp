@@ -5,15 +5,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <deque>
 #include <map>
 #include <string_view>
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
 #include "base/text.hpp"
+#include "records/background_sha256.hpp"
 #include "records/joined_line.hpp"
 #include "records/json_text.hpp"
+#include "records/own_keys.hpp"
 #include "records/record_ranges.hpp"
 #include "records/record_renderer.hpp"
 #include "records/repeated_outcomes.hpp"
@@ -74,6 +76,13 @@ Span place_of(const UnsentRecord& unsent) {
   return {unsent.record, 1, unsent.line, unsent.input, unsent.offset, unsent.bytes};
 }
 
+/// What the lines of a chunk must render to.
+struct ExpectedBody {
+  std::string sha256;
+  std::int64_t first_record = 0, last_record = 0;
+  std::string shown_path;
+};
+
 /// A source while one chunk is merged: walks its lines along with the records.
 struct OpenSource {
   const MergeSource* source = nullptr;
@@ -97,7 +106,9 @@ struct OpenSource {
 struct Merger::State {
   State(std::vector<Input> inputs, const Settings& settings, LineFormat format, std::FILE* results_file,
         std::FILE* errors_file, OutputForm form)
-      : lines(std::move(inputs), settings),
+      : lines(inputs, settings),
+        own_inputs(std::move(inputs)),
+        own_settings(settings),
         renderer(settings, format),
         results(results_file),
         errors(errors_file),
@@ -110,9 +121,12 @@ struct Merger::State {
   void begin();
   void merge_unsent_before(std::int64_t end);
   void merge_unsent(const UnsentRecord& unsent);
+  void compare_bodies(BackgroundSha256::Wait wait);
   void add(const JoinedLine& row);
 
   SpanReader lines;
+  std::vector<Input> own_inputs;  // where the records' own keys are read
+  Settings own_settings;
   RecordRenderer renderer;
   LineSink results, errors;
   ResultLineParser parser;
@@ -122,6 +136,8 @@ struct Merger::State {
   std::string shaped;
   std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
   std::string wire_line, joined;
+  BackgroundSha256 bodies;
+  std::deque<ExpectedBody> expected;  // of chunks whose lines were read, but for those that were compared
   std::int64_t next_record = 0;
   MergeCounts counts{};
   UnsentPages unsent_pages;
@@ -134,8 +150,12 @@ std::vector<OpenSource> Merger::State::open(const MergeChunk& chunk) {
   std::vector<OpenSource> sources;
   for (const MergeSource& source : chunk.sources) {
     auto known = indexes.find(source.raw_path);
-    if (known == indexes.end())
-      known = indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser)).first;
+    if (known == indexes.end()) {
+      std::optional<OwnKeys> keys;
+      if (source.keys == LineKeys::own) keys.emplace(chunk.spans, own_inputs, own_settings);
+      known =
+          indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser, keys ? &*keys : nullptr)).first;
+    }
     sources.push_back({&source, &known->second, RecordRanges(source.covers), 0, nullptr});
     const auto& found = known->second;
     const auto first =
@@ -213,6 +233,18 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
       place.message = row.message;
     }
     repeated.value().keep(has_line ? *best : IndexedLine{record, 0, 0, row.status}, place);
+  }
+}
+
+void Merger::State::compare_bodies(BackgroundSha256::Wait wait) {
+  while (const auto hash = bodies.next(wait)) {
+    const ExpectedBody chunk = std::move(expected.front());
+    expected.pop_front();
+    if (*hash == chunk.sha256) continue;
+    throw Fatal(ExitCode::mismatch, "input_changed",
+                fmt::format("{} is no longer what was submitted (records {} to {})", chunk.shown_path,
+                            chunk.first_record, chunk.last_record),
+                "Put the submitted file back and download again.");
   }
 }
 
@@ -366,9 +398,9 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
   try {
     sources = state.open(chunk);
   } catch (const Fatal& failed) {
+    if (failed.code() == "input_changed") throw;
     throw Fatal(ExitCode::failed, "disk", failed.what(), "Restore the raw results, or fetch them again.");
   }
-  Sha256 body;
   Line line;
   std::int64_t record = 0;
   for (const Span& span : chunk.spans) {
@@ -381,7 +413,7 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
         state.wire_line.clear();
         if (auto wrong = state.renderer.append(state.wire_line, parsed, record))
           throw state.lines.changed(line, *wrong);
-        body.update(state.wire_line);
+        state.bodies.update(state.wire_line);
       }
       state.merge_record(chunk, sources, line, record);
       ++state.next_record;
@@ -389,11 +421,11 @@ void Merger::merge_chunk(const MergeChunk& chunk) {
   }
   const std::int64_t end = chunk.end_record();
   if (state.next_record != end) throw lost_rows(state.next_record);
-  if (!chunk.body_sha256.empty() && body.hex() != chunk.body_sha256)
-    throw Fatal(ExitCode::mismatch, "input_changed",
-                fmt::format("{} is no longer what was submitted (records {} to {})", state.lines.input().shown_path,
-                            chunk.first_record, end - 1),
-                "Put the submitted file back and download again.");
+  if (!chunk.body_sha256.empty()) {
+    state.bodies.end();
+    state.expected.push_back({chunk.body_sha256, chunk.first_record, end - 1, state.lines.input().shown_path});
+    state.compare_bodies(BackgroundSha256::Wait::no);
+  }
   state.forget_indexes(chunk);
 }
 
@@ -409,6 +441,7 @@ void Merger::merge_unsent_before(std::int64_t end) {
 
 void Merger::finish() {
   state_->begin();
+  state_->compare_bodies(BackgroundSha256::Wait::yes);
   state_->results.finish();
   state_->errors.finish();
 }

@@ -23,6 +23,7 @@ struct MergeSource {
   std::string raw_path;  // where to read it
   std::string job_name;
   int attempt = 1;
+  LineKeys keys = LineKeys::wire;  // of its lines; `own`: those of the chunk's records
   std::vector<Span> covers;  // the records it was asked for; empty: all of the chunk (names the job of missing records)
 };
 
@@ -84,14 +85,14 @@ class Merger {
   /// The same of the records before `end` that are not sent.
   void look_at_unsent(std::int64_t end);
   /// Appends the chunk's lines, and those of unsent records before and within it. Chunks come in record order without a
-  /// gap from record 0 on, else Bug. Memory: a few
-  /// bytes a record of this chunk, and its longest lines. Throws Fatal: {mismatch, "input_changed"} when the input
-  /// lines are no longer those that were sent, {failed, "disk"} when a raw file cannot be read or a result not be
-  /// written.
+  /// gap from record 0 on, else Bug. Memory: a few bytes a record of this chunk, and its longest lines. Throws Fatal:
+  /// {mismatch, "input_changed"} when the input lines are no longer those that were sent (by a later call or by
+  /// `finish`, for they are compared on another core), {failed, "disk"} when a raw file cannot be read or a result not
+  /// be written.
   void merge_chunk(const MergeChunk& chunk);
   /// Appends the lines of unsent records behind the last chunk, up to `end`.
   void merge_unsent_before(std::int64_t end);
-  /// Writes what is buffered and flushes both files. Call it before closing or syncing them.
+  /// Compares what is not compared yet, writes what is buffered and flushes both files. Only then are they right.
   void finish();
   const MergeCounts& counts() const;
 

@@ -217,14 +217,15 @@ ResultLineParser::~ResultLineParser() = default;
 ResultLineParser::ResultLineParser(ResultLineParser&&) noexcept = default;
 ResultLineParser& ResultLineParser::operator=(ResultLineParser&&) noexcept = default;
 
-const ResultLine& ResultLineParser::parse(std::string_view text) {
+const ResultLine& ResultLineParser::parse(std::string_view text, const OwnKeys* keys) {
   State& state = *state_;
   state.line = {};
   state.joined.clear();
   dom::object object;
   if (!state.read(text, object)) return state.line;
   state.line.is_json = true;
-  state.line.record = record_of_wire_key(text_member(object, "key"));
+  const std::string_view key = text_member(object, "key");
+  state.line.record = keys == nullptr ? record_of_wire_key(key) : keys->record_of(key);
   dom::object response;
   const bool has_response = object["response"].get_object().get(response) == simdjson::SUCCESS;
   if (has_response) state.take_response(response);

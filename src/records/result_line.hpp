@@ -9,6 +9,7 @@
 
 #include "core/record.hpp"
 #include "records/answer_schema.hpp"
+#include "records/own_keys.hpp"
 
 namespace batchctl {
 
@@ -19,7 +20,7 @@ struct LineUsage {
 /// Texts are good until the next parse.
 struct ResultLine {
   bool is_json = false;                         // an object that can be read; nothing else is filled otherwise
-  std::optional<std::int64_t> record;           // by our wire key; nullopt: no key, or none of ours
+  std::optional<std::int64_t> record;           // by our wire key, or its own; nullopt: no key, or none of ours
   RecordStatus status = RecordStatus::missing;  // missing: neither response nor error, so no usable line
   bool has_answer = false;
   std::string_view answer;         // the texts that are no thoughts, joined
@@ -48,7 +49,8 @@ class ResultLineParser {
   ///   empty      no text (white space is none)
   ///   error      an `error` or `status` object; any other finish reason
   ///   missing    neither response nor error
-  const ResultLine& parse(std::string_view line);
+  /// `keys`: what the lines are named by instead of our wire keys.
+  const ResultLine& parse(std::string_view line, const OwnKeys* keys = nullptr);
 
  private:
   struct State;

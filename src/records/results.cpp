@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "base/sha256.hpp"
+#include "records/background_sha256.hpp"
 #include "records/line_reader.hpp"
 #include "records/record_ranges.hpp"
 #include "records/result_line.hpp"
@@ -29,14 +29,15 @@ void count(ResultSummary& summary, const LineUsage& usage) {
 class ResultReader {
  public:
   ResultReader(const std::vector<Span>& expected, const std::function<bool(std::int64_t)>& is_answered,
-               std::shared_ptr<const AnswerSchema> schema)
+               std::shared_ptr<const AnswerSchema> schema, const OwnKeys* keys)
       : is_answered_(is_answered),
+        keys_(keys),
         ranges_(expected),
         best_(static_cast<std::size_t>(ranges_.size()), RecordStatus::outstanding),
         parser_(std::move(schema)) {}
 
   ReadResult read(const std::string& path) {
-    Sha256 hash;
+    BackgroundSha256 hash;
     LineReader reader(path, path);
     reader.on_read([&](std::string_view bytes) {
       hash.update(bytes);
@@ -46,7 +47,7 @@ class ResultReader {
     while (reader.next(line)) {
       if (is_blank(line.text)) continue;
       ++result_.summary.lines;
-      const ResultLine& seen = parser_.parse(line.text);
+      const ResultLine& seen = parser_.parse(line.text, keys_);
       if (!seen.is_json && !line.ended) result_.cut = true;
       take(seen);
     }
@@ -122,6 +123,7 @@ class ResultReader {
   };
 
   const std::function<bool(std::int64_t)>& is_answered_;
+  const OwnKeys* keys_;
   RecordRanges ranges_;
   std::vector<RecordStatus> best_;  // by place; outstanding: no line yet
   std::unordered_map<std::int64_t, Seen> problems_;
@@ -133,9 +135,9 @@ class ResultReader {
 
 ReadResult read_result(const std::string& path, const std::vector<Span>& expected,
                        const std::function<bool(std::int64_t record)>& is_answered,
-                       std::shared_ptr<const AnswerSchema> schema) {
+                       std::shared_ptr<const AnswerSchema> schema, const OwnKeys* keys) {
   try {
-    return ResultReader(expected, is_answered, std::move(schema)).read(path);
+    return ResultReader(expected, is_answered, std::move(schema), keys).read(path);
   } catch (const Fatal& failed) {
     throw Fatal(ExitCode::failed, "disk", failed.what(), failed.next());
   }

@@ -10,6 +10,7 @@
 #include "core/chunk.hpp"
 #include "core/record.hpp"
 #include "records/answer_schema.hpp"
+#include "records/own_keys.hpp"
 
 namespace batchctl {
 
@@ -31,10 +32,10 @@ struct ReadResult {
 ///
 /// Of several lines of a record the first ok one counts, else the best by rank, equal: the later.
 /// An answer to a record that `is_answered` already (by another job; empty: none is) is ok, and its tokens are wasted.
-/// `schema` as for ResultLineParser.
+/// `schema` and `keys` as for ResultLineParser.
 /// Throws Fatal{failed, "disk"} when the file cannot be read.
 ReadResult read_result(const std::string& path, const std::vector<Span>& expected,
                        const std::function<bool(std::int64_t record)>& is_answered = {},
-                       std::shared_ptr<const AnswerSchema> schema = nullptr);
+                       std::shared_ptr<const AnswerSchema> schema = nullptr, const OwnKeys* keys = nullptr);
 
 }  // namespace batchctl

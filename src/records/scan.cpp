@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <optional>
 #include <utility>
 
@@ -23,7 +24,7 @@ namespace batchctl {
 
 namespace {
 
-/// Adds record after record and hands out a chunk when the next one does not fit.
+/// Adds record after record and hands out a chunk when the next one does not fit, as soon as its body is hashed.
 class ChunkCutter {
  public:
   ChunkCutter(const ChunkLimits& limits, const ScanStart& from, const std::function<void(PlannedChunk)>& sink)
@@ -41,7 +42,8 @@ class ChunkCutter {
     else if (!chunk_.empty() && (chunk_.records() >= limits_.records || chunk_.tokens() + tokens > limits_.tokens ||
                                  chunk_.bytes() + wire_line.size() > limits_.bytes))
       finish();
-    chunk_.add(source.ordinal, line, record, tokens, wire_line);
+    chunk_.add(source.ordinal, line, record, tokens, wire_line.size());
+    bodies_.update(wire_line);
   }
 
   int chunks() const { return next_index_; }
@@ -50,14 +52,33 @@ class ChunkCutter {
     if (limits_.per_input) finish();
   }
 
+  /// Hands out all that is whole.
+  void settle() {
+    while (!hashing_.empty()) hand_out(BackgroundSha256::Wait::yes);
+  }
+
   void finish() {
     if (chunk_.empty()) return;
-    PlannedChunk planned = chunk_.finish();
+    PlannedChunk& planned = hashing_.emplace_back(chunk_.finish());
     planned.index = next_index_++;
-    sink_(std::move(planned));
+    bodies_.end();
+    while (hand_out(hashing_.size() > kHashing ? BackgroundSha256::Wait::yes : BackgroundSha256::Wait::no)) {
+    }
   }
 
  private:
+  static constexpr std::size_t kHashing = 1024;  // chunks
+
+  bool hand_out(BackgroundSha256::Wait wait) {
+    std::optional<std::string> hash = bodies_.next(wait);
+    if (!hash) return false;
+    PlannedChunk planned = std::move(hashing_.front());
+    hashing_.pop_front();
+    planned.body_sha256 = *std::move(hash);
+    sink_(std::move(planned));
+    return true;
+  }
+
   std::int64_t calibrated(std::int64_t tokens) const {
     if (limits_.token_factor == 1.0) return tokens;
     return static_cast<std::int64_t>(std::ceil(static_cast<double>(tokens) * limits_.token_factor));
@@ -86,6 +107,8 @@ class ChunkCutter {
   int next_index_;
   const std::function<void(PlannedChunk)>& sink_;
   GrowingChunk chunk_;
+  BackgroundSha256 bodies_;
+  std::deque<PlannedChunk> hashing_;  // whole, but for the hash
 };
 
 class Scan {
@@ -145,6 +168,7 @@ class Scan {
     if (!reached_ && !prefix_is_whole()) throw changed(inputs.back());
     if (from_ == ScanStart{}) must_be_found();
     cutter_.finish();
+    cutter_.settle();
     if (cutter_.chunks() == 0 && !first_skipped_.empty())
       throw Fatal(ExitCode::failed, "bad_input",
                   fmt::format("there is nothing to send: none of the {} is as it must be. The first: {}",
@@ -163,7 +187,7 @@ class Scan {
   /// From the first empty line to the one that shows that they are in the middle.
   void empty_lines(const Input& input, const Blank& blank, std::uint64_t end) {
     const LineFault fault{"an empty line in the middle", "Remove it; only lines at the end may be empty."};
-    if (!settings_.skip_invalid) return problems_.add(place_in(input, blank.line), fault);
+    if (!settings_.skip_invalid) return problem(place_in(input, blank.line), fault);
     // Read once more, for there may be any number of them.
     LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
     reader.go_to(blank.offset, end - blank.offset, blank.line);
@@ -211,10 +235,16 @@ class Scan {
       skipped.message = fault.what;
       return hooks_.unsent(std::move(skipped));
     }
-    problems_.add(place_in(input, line.number), {fault.what, next_step(line, fault)});
+    problem(place_in(input, line.number), {fault.what, next_step(line, fault)});
     const bool is_document = line.number == 1 && mentions(fault.what, "ends too early");
     const bool of_no_kind = !format_ && problems_.count() >= static_cast<std::int64_t>(Problems::kShown);
     if (is_document || of_no_kind) throw problems_.fatal();
+  }
+
+  /// What was whole before the first one is planned.
+  void problem(const std::string& place, const LineFault& fault) {
+    if (!problems_.any()) cutter_.settle();
+    problems_.add(place, fault);
   }
 
   UnsentRecord unsent_record(const Input& input, const Line& line) const {

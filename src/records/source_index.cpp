@@ -10,13 +10,14 @@
 
 namespace batchctl {
 
-std::vector<IndexedLine> index_result_lines(const std::string& raw_path, ResultLineParser& parser) {
+std::vector<IndexedLine> index_result_lines(const std::string& raw_path, ResultLineParser& parser,
+                                            const OwnKeys* keys) {
   std::vector<IndexedLine> lines;
   LineReader reader(raw_path, raw_path);
   Line line;
   while (reader.next(line)) {
     if (is_blank(line.text)) continue;
-    const ResultLine& seen = parser.parse(line.text);
+    const ResultLine& seen = parser.parse(line.text, keys);
     if (seen.record) lines.push_back({*seen.record, line.offset, line.bytes, seen.status});
   }
   const auto by_record = [](const IndexedLine& a, const IndexedLine& b) { return a.record < b.record; };

@@ -19,7 +19,9 @@ struct IndexedLine {
 };
 
 /// The line that counts of each record, by record. Reads the whole file once.
-std::vector<IndexedLine> index_result_lines(const std::string& raw_path, ResultLineParser& parser);
+/// `keys` as for ResultLineParser.
+std::vector<IndexedLine> index_result_lines(const std::string& raw_path, ResultLineParser& parser,
+                                            const OwnKeys* keys = nullptr);
 
 /// Lines of a file in any order; neighbours cost one read together.
 class LineFetcher {

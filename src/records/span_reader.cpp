@@ -57,6 +57,11 @@ std::string_view SpanReader::raw_key(const Line& line) {
   return parser_.raw_user_key();
 }
 
+std::string_view SpanReader::raw_line_key(const Line& line) {
+  static_cast<void>(parser_.parse(line.text, std::nullopt));
+  return parser_.raw_line_key();
+}
+
 bool SpanReader::is_json(const Line& line) { return parser_.is_json(line.text); }
 
 InputLine SpanReader::parse(const Line& line, LineFormat format) {

@@ -29,6 +29,8 @@ class SpanReader {
   /// Of a line that may be no record: its user's key (raw JSON, else empty), good until the next parse, and whether it
   /// is JSON at all.
   std::string_view raw_key(const Line& line);
+  /// The same of the member `key` alone.
+  std::string_view raw_line_key(const Line& line);
   bool is_json(const Line& line);
 
   const InputLineParser& parser() const { return parser_; }

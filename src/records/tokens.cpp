@@ -1,7 +1,6 @@
 #include "records/tokens.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <cstddef>
 
 namespace batchctl {
 
@@ -12,70 +11,46 @@ constexpr std::int64_t kWhole = 60;
 constexpr std::int64_t kLetter = 13, kDigit = 60, kControl = 15, kOther = 40;  // ASCII; a blank counts as a letter
 constexpr std::int64_t kTwoBytes = 30, kThreeBytes = 40, kFourBytes = 120;
 
-constexpr bool is_digit(unsigned char c) { return static_cast<unsigned char>(c - '0') < 10; }
-constexpr bool is_letter(unsigned char c) { return static_cast<unsigned char>((c | 0x20U) - 'a') < 26 || c == ' '; }
-constexpr bool is_control(unsigned char c) { return c < ' '; }
+// The loops below count so few bytes that each count fits into a byte: compilers make wide instructions of them then,
+// 16 and more bytes at a time.
+constexpr std::size_t kAtOnce = 240;
+using Count = std::uint8_t;
 
-/// The first byte of a UTF-8 sequence tells its kind; those that follow weigh nothing.
-constexpr std::int64_t weight(unsigned char c) {
-  if (is_letter(c)) return kLetter;
-  if (is_digit(c)) return kDigit;
-  if (is_control(c)) return kControl;
-  if (c < 0x80) return kOther;
-  if (c < 0xc0) return 0;
-  return c < 0xe0 ? kTwoBytes : c < 0xf0 ? kThreeBytes : kFourBytes;
-}
+constexpr Count counted(Count count, bool more) { return static_cast<Count>(count + static_cast<Count>(more)); }
 
-// Eight characters at a time, as eight lanes of a word. All comparisons are of bytes below 0x80.
-using Word = std::uint64_t;
-constexpr Word kOnes = 0x0101010101010101ULL;
-constexpr Word kTops = 0x80 * kOnes;
-constexpr std::size_t kWordsAtOnce = 255;  // so that a lane's count fits into its byte
-
-/// The top bit of each lane that is at least `least`.
-constexpr Word at_least(Word lanes, unsigned least) { return lanes + (0x80U - least) * kOnes; }
-/// 1 in each lane that is from `first` to `last`.
-constexpr Word within(Word lanes, unsigned first, unsigned last) {
-  return ((at_least(lanes, first) & ~at_least(lanes, last + 1)) & kTops) >> 7U;
-}
-constexpr std::int64_t sum(Word lanes) {
-  std::int64_t total = 0;
-  for (; lanes != 0; lanes >>= 8U) total += static_cast<std::int64_t>(lanes & 0xffU);
-  return total;
-}
-
-/// Weighs ASCII from `at` on, until the text ends or something else comes; moves `at` there.
-std::int64_t weigh_ascii(std::string_view text, std::size_t& at) {
-  std::int64_t total = 0;
-  for (bool more = true; more;) {
-    Word letters = 0, digits = 0, controls = 0;
-    std::size_t words = 0;
-    for (; words < kWordsAtOnce; ++words, at += sizeof(Word)) {
-      Word lanes = 0;
-      if (text.size() - at >= sizeof(Word)) std::memcpy(&lanes, text.data() + at, sizeof(Word));
-      more = text.size() - at >= sizeof(Word) && (lanes & kTops) == 0;
-      if (!more) break;
-      letters += within(lanes | 0x20 * kOnes, 'a', 'z') + within(lanes, ' ', ' ');
-      digits += within(lanes, '0', '9');
-      controls += within(lanes, 0, ' ' - 1);
-    }
-    const std::int64_t n_letters = sum(letters), n_digits = sum(digits), n_controls = sum(controls);
-    const std::int64_t n_others = static_cast<std::int64_t>(words * sizeof(Word)) - n_letters - n_digits - n_controls;
-    total += n_letters * kLetter + n_digits * kDigit + n_controls * kControl + n_others * kOther;
+/// What is beyond ASCII: the first byte of a sequence tells its kind; those that follow weigh nothing.
+std::int64_t weigh_sequences(std::string_view text) {
+  Count two_or_more = 0, three_or_more = 0, four = 0;
+  for (const char one : text) {
+    const auto c = static_cast<std::uint8_t>(one);
+    two_or_more = counted(two_or_more, c >= 0xc0);
+    three_or_more = counted(three_or_more, c >= 0xe0);
+    four = counted(four, c >= 0xf0);
   }
-  return total;
+  return (two_or_more - three_or_more) * kTwoBytes + (three_or_more - four) * kThreeBytes + four * kFourBytes;
+}
+
+/// At most kAtOnce bytes.
+std::int64_t weigh(std::string_view text) {
+  Count letters = 0, digits = 0, controls = 0, beyond_ascii = 0;
+  for (const char one : text) {
+    const auto c = static_cast<std::uint8_t>(one);
+    letters = counted(letters, static_cast<std::uint8_t>((c | 0x20U) - 'a') < 26);
+    letters = counted(letters, c == ' ');
+    digits = counted(digits, static_cast<std::uint8_t>(c - '0') < 10);
+    controls = counted(controls, c < ' ');
+    beyond_ascii = counted(beyond_ascii, c >= 0x80);
+  }
+  const std::int64_t others = static_cast<std::int64_t>(text.size()) - letters - digits - controls - beyond_ascii;
+  return letters * kLetter + digits * kDigit + controls * kControl + others * kOther +
+         (beyond_ascii == 0 ? 0 : weigh_sequences(text));
 }
 
 }  // namespace
 
 std::int64_t estimate_tokens(std::string_view text) {
   std::int64_t total = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    total += weigh_ascii(text, at);
-    for (const std::size_t end = std::min(text.size(), at + sizeof(Word)); at < end; ++at)
-      total += weight(static_cast<unsigned char>(text[at]));
-  }
+  for (std::size_t at = 0; at < text.size(); at += kAtOnce) total += weigh(text.substr(at, kAtOnce));
   return (total + kWhole - 1) / kWhole;
 }
 

@@ -98,6 +98,9 @@ std::string summary(const RunReport& report) {
   table.row({"Tokens", fmt::format("about {} of input; used {} in, {} out (thinking included)",
                                    count(report.usage.estimated_input), count(report.usage.input),
                                    count(report.usage.output + report.usage.thinking))});
+  if (report.usage.unread > 0)
+    table.row({"Without a readable line",
+               count(report.usage.unread, "answer") + " that the service counts, and may bill, are in no results"});
   table.row({"Cost so far", usd(report.cost.actual)});
   if (report.cost.actual && records.answered > 0)
     table.row({"Cost of one answer",

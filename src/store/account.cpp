@@ -146,6 +146,14 @@ const Sql kSpentTokens{
     " coalesce(sum(tok_cached), 0), coalesce(sum(tok_wasted), 0)"
     " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk CROSS JOIN result ON result.job = job.job"
     " WHERE chunk.run = ?"};
+// Keyless lines are answers too; of a failed request there is nothing to read.
+const Sql kUnreadAnswers{
+    "SELECT coalesce(sum(max(0, min(missing, counted - readable))), 0) FROM"
+    " (SELECT result.missing, json_extract(job.stats_json, '$.succeeded') AS counted,"
+    " result.ok + result.unknown_keys + (SELECT coalesce(sum(n), 0) FROM outcome WHERE outcome.job = result.job"
+    " AND status IN ('truncated', 'blocked', 'empty', 'invalid')) AS readable"
+    " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk CROSS JOIN result ON result.job = job.job"
+    " WHERE chunk.run = ? AND result.missing > 0)"};
 Usage SqliteStore::usage(RunKey run) {
   Usage usage;
   read([&] {
@@ -163,6 +171,7 @@ Usage SqliteStore::usage(RunKey run) {
     usage.thinking = row.integer();
     usage.cached = row.integer();
     usage.wasted = row.integer();
+    usage.unread = number(kUnreadAnswers);
   });
   return usage;
 }

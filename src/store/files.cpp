@@ -11,7 +11,7 @@ constexpr Duration kFileLife = hours{48};  // files page, 2026-08
 
 const std::string kFileColumns =
     "file.file, file.chunk, file.generation, file.name, file.uri, file.mime, file.bytes, file.uploaded_at,"
-    " file.expires_at, file.state";
+    " file.expires_at, file.state, file.keys";
 
 RemoteFile read_file(Query& row) {
   RemoteFile file;
@@ -25,6 +25,7 @@ RemoteFile read_file(Query& row) {
   file.uploaded_at = row.maybe_instant();
   file.expires_at = row.maybe_instant();
   file.state = enum_of<FileState>(kFileStateNames, row.text()).value_or(FileState::sending);
+  file.keys = enum_of<LineKeys>(kLineKeysNames, row.text()).value_or(LineKeys::wire);
   return file;
 }
 
@@ -39,6 +40,17 @@ FileKey SqliteStore::add_file(ChunkKey chunk, int generation, const RemoteFileNa
                               const std::string& sha256) {
   connection_.must_be_writing();
   Query(connection_, kAddFile, chunk, generation, name, bytes, sha256).run();
+  return FileKey{connection_.last_row()};
+}
+
+const Sql kAddFoundFile{
+    "INSERT INTO file (chunk, generation, name, uri, bytes, sha256, uploaded_at, expires_at, state, keys)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"};
+FileKey SqliteStore::add_found_file(const FoundFile& found) {
+  connection_.must_be_writing();
+  Query(connection_, kAddFoundFile, found.chunk, found.generation, found.name, found.uri, found.bytes, found.sha256,
+        found.uploaded_at, found.expires_at, word_of(found.state), word_of(found.keys))
+      .run();
   return FileKey{connection_.last_row()};
 }
 

@@ -67,4 +67,14 @@ std::int64_t SqliteStore::count_events(ChunkKey chunk, ChunkEvent event) {
   return row.integer();
 }
 
+// Notes of the run itself are few, and the newest is found from the end.
+const Sql kNewestNote{
+    "SELECT why_json FROM journal WHERE run = ? AND chunk IS NULL AND event = ? ORDER BY seq DESC LIMIT 1"};
+std::optional<std::string> SqliteStore::newest_note(RunKey run, const std::string& event) {
+  Query row(connection_, kNewestNote, run, event);
+  if (!row.step()) return std::nullopt;
+  const std::optional<std::string> why = row.maybe_text();
+  return why ? why_of(*why) : "";
+}
+
 }  // namespace batchctl::store

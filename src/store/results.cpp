@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/sqlite_store.hpp"
+#include "store/words.hpp"
 
 namespace batchctl::store {
 
@@ -111,7 +112,8 @@ std::optional<std::int64_t> SqliteStore::message_id(const std::string& text) {
 namespace {
 
 const std::string kResultColumns =
-    "result.seq, job.chunk, result.job, coalesce(job.name, ''), job.attempt, result.raw_path, result.bytes, "
+    "result.seq, job.chunk, result.job, coalesce(job.name, ''), job.attempt,"
+    " coalesce((SELECT keys FROM file WHERE file.file = job.file), 'wire'), result.raw_path, result.bytes, "
     "result.sha256,"
     " result.lines, result.ok, result.not_ok, result.missing, result.dup_lines, result.unknown_keys, result.tok_in,"
     " result.tok_out, result.tok_think, result.tok_cached, result.tok_wasted";
@@ -123,6 +125,7 @@ StoredResult read_result(Query& row) {
   result.job = JobKey{row.integer()};
   result.job_name = JobName{row.text()};
   result.attempt = row.small();
+  result.keys = enum_of<LineKeys>(kLineKeysNames, row.text()).value_or(LineKeys::wire);
   ResultSummary& summary = result.summary;
   summary.raw_path = row.text();
   summary.bytes = row.size();

@@ -10,9 +10,11 @@ namespace batchctl::store {
 // answers are still to be fetched, and when it succeeded and its answers are lost.
 const Sql kSpending{
     "SELECT model, sum(tok_in), sum(tok_cached), sum(tok_out), sum(answers), sum(open), sum(iif(open, tokens_est, 0)),"
-    " sum(iif(open, records, 0)) FROM"
+    " sum(iif(open, records, 0)), sum(wasted_in), sum(wasted - wasted_in) FROM"
     " (SELECT job.model AS model, coalesce(result.tok_in, 0) AS tok_in, coalesce(result.tok_cached, 0) AS tok_cached,"
     "   coalesce(result.tok_out + result.tok_think, 0) AS tok_out, coalesce(result.ok + result.not_ok, 0) AS answers,"
+    "   coalesce(result.tok_wasted, 0) AS wasted, coalesce(result.tok_wasted * result.tok_in /"
+    "   max(1, result.tok_in + result.tok_out + result.tok_think), 0) AS wasted_in,"
     "   job.tokens_est AS tokens_est, chunk.records AS records, result.job IS NULL AND"
     "   (job.hold <> 'none' OR coalesce(job.observed_state, '') = 'succeeded' OR"
     "    (job.name IS NOT NULL AND chunk.state IN ('submitted', 'fetching', 'cancelling') AND job.job ="
@@ -33,6 +35,8 @@ std::vector<Spending> SqliteStore::spending(RunKey run) {
     spent.open_jobs = row.integer();
     spent.open_input = row.integer();
     spent.open_records = row.integer();
+    spent.wasted_input = row.integer();
+    spent.wasted_output = row.integer();
     all.push_back(std::move(spent));
   }
   return all;

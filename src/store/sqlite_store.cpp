@@ -32,6 +32,20 @@ void SqliteStore::must_be_whole() {
   known_whole_ = true;
 }
 
+const Sql kQuickCheck{"PRAGMA quick_check(10)"};
+const Sql kForeignKeyCheck{"SELECT \"table\", parent FROM pragma_foreign_key_check LIMIT 10"};
+std::vector<std::string> SqliteStore::damage() {
+  std::vector<std::string> found;
+  for (Query row(connection_, kQuickCheck); row.step();)
+    if (std::string words = row.text(); words != "ok") found.push_back(std::move(words));
+  if (!found.empty()) return found;
+  for (Query row(connection_, kForeignKeyCheck); row.step();) {
+    const std::string table = row.text();
+    found.push_back("a row of " + table + " names one of " + row.text() + " that is not there");
+  }
+  return found;
+}
+
 void SqliteStore::write(const std::function<void()>& body) {
   connection_.write([&] {
     came_to_rest_.clear();

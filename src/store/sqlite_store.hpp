@@ -1,5 +1,5 @@
 // The Store port over SQLite. Each family of tables has a file of its own with its statements and functions:
-// runs, chunks, moves, files, jobs, results, account, quota, journal.
+// runs, chunks, moves, files, jobs, results, account, quota, journal, history.
 #pragma once
 
 #include <optional>
@@ -25,6 +25,7 @@ class SqliteStore : public Store {
   void read(const std::function<void()>& body) override;
 
   std::optional<std::string> copied_from() override;
+  std::vector<std::string> damage() override;
   void take_over(Instant at) override;
   std::optional<Instant> taking_over_since(RunKey run) override;
   void end_take_over(RunKey run, std::int64_t epoch) override;
@@ -72,6 +73,7 @@ class SqliteStore : public Store {
 
   FileKey add_file(ChunkKey chunk, int generation, const RemoteFileName& name, std::uint64_t bytes,
                    const std::string& sha256) override;
+  FileKey add_found_file(const FoundFile& found) override;
   void file_is_here(FileKey file, const RemoteFileName& name, const std::string& uri, const std::string& mime,
                     Instant uploaded_at, std::optional<Instant> expires_at) override;
   void set_file_state(FileKey file, FileState state) override;
@@ -140,6 +142,10 @@ class SqliteStore : public Store {
   Unswept unswept(RunKey run) override;
   std::vector<JournalLine> journal(RunKey run, std::optional<ChunkKey> chunk) override;
   std::int64_t count_events(ChunkKey chunk, ChunkEvent event) override;
+  std::optional<std::string> newest_note(RunKey run, const std::string& event) override;
+
+  std::vector<JobSpan> job_spans(RunKey run) override;
+  std::vector<FailureGroup> failure_groups(RunKey run) override;
 
  private:
   struct JournalRow {

@@ -122,6 +122,7 @@ void each_option(T& options, Visit&& visit) {
   visit("paranoid", options.paranoid);
   visit("output", options.output);
   visit("status_file", options.status_file);
+  visit("on_event", options.on_event);
   visit("token_factor", options.token_factor);
 }
 

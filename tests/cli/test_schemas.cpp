@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "cli/adoption.hpp"
 #include "cli/documents.hpp"
 #include "schemas/schema.hpp"
 
@@ -25,6 +26,7 @@ app::RunReport full_report() {
   report.records = {2, 1, 1, 0};
   report.pause = plan::Pause{"QUOTA_FULL", PauseKind::jobs, "quota", "95 of 95 job slots are held", kNow, kNow};
   report.next = "batchctl resume qa";
+  report.eta = kNow;
   app::ChunkReport entry;
   entry.chunk.records = 2;
   entry.chunk.not_before = kNow;
@@ -80,10 +82,23 @@ TEST_CASE("no promised member may be missing from a document") {
   plan.cap_source = {"a page", "2026-11-26", "printed"};
   plan.price = plan::PriceFacts{"", {0.1, 0.2}, {0.2, 0.4}, {}, {"a page", "2026-11-26", "printed"}};
   plan.spread = plan::Spread{0.9, 1.1, plan::Spread::Basis::jobs, 5};
+  app::Adopted adopted;
+  adopted.run.name = "qa";
+  adopted.from = "list";
+  adopted.is_new = true;  // not stored: it has no id that would be found
+  adopted.chunks.resize(1);
+  adopted.jobs.resize(1);
+  adopted.jobs[0].seen.name = JobName{"batches/1"};
+  adopted.adoption.bound.push_back({0, 0, std::nullopt, plan::Evidence::count, LineKeys::own, "because"});
+  adopted.adoption.left.push_back({"batches/2", true, true, 0, plan::LeftWhy::duplicate, "because", "line 3"});
+  every_member_is_promised("adopt", plain(cli::adoption_document(adopted, true)));
   every_member_is_promised("status", plain(cli::status_document({full_report()}, kNow, true)));
   every_member_is_promised("plan", plain(cli::plan_document(plan, kNow)));
   every_member_is_promised("explain", plain(cli::explain_document(full_report(), journal)));
   every_member_is_promised("event", plain(cli::result_event(ExitCode::done, {full_report()})));
+  every_member_is_promised("notice", plain(cli::notice_document({"paused", "full"}, full_report())));
+  every_member_is_promised(
+      "doctor", plain(cli::doctor_document({{"key", app::Health::ill, "none", "get one", ExitCode::attention}})));
   every_member_is_promised("error", plain(cli::error_document(ExitCode::busy, "busy", "another drives it", "wait")));
 }
 

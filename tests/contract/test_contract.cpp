@@ -2,6 +2,7 @@
 // crueller than the sandbox over HTTP.
 #include <doctest/doctest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -35,6 +36,29 @@ CONTRACT("an uploaded file is there under our name, with our bytes and hash, for
   }
   rig.advance(hours{49});
   CHECK(failure_kind(ask(rig, FindFile{facts.name})) == FailureKind::not_found);
+}
+
+CONTRACT("files are listed page by page, each once, with their names for people and their hashes") {
+  World rig;
+  std::map<std::string, std::string> sent;
+  for (int i = 0; i < 2 * Rig::kPage + 1; ++i) {
+    const FileFacts facts = uploaded(rig, "bc-" + std::to_string(1000 + i), body_of(1 + i % 3));
+    sent[facts.name.value] = facts.sha256.value();
+  }
+  std::map<std::string, std::string> listed;
+  std::string next;
+  int pages = 0;
+  do {
+    const auto page = as<FilePage>(ask(rig, ListFiles{next}));
+    CHECK(page.complete);
+    for (const FileFacts& facts : page.files) {
+      CHECK_FALSE(facts.display_name.empty());
+      CHECK(listed.emplace(facts.name.value, facts.sha256.value_or("")).second);
+    }
+    next = page.next_page;
+  } while (!next.empty() && ++pages < 10);
+  CHECK(pages < 10);
+  CHECK(listed == sent);
 }
 
 CONTRACT("a deleted file is not found, neither by asking nor by deleting again") {

@@ -255,6 +255,32 @@ Desk::Desk(const Sandbox& sandbox, const std::string& key) : Desk() {
   talk_to(sandbox);
 }
 
+std::function<void(const std::string&)>& on_secret_told() {
+  static std::function<void(const std::string&)> what = [](const std::string& said) {
+    fmt::print(stderr, "{}\n", said);
+    std::abort();
+  };
+  return what;
+}
+
+Desk::~Desk() {
+  for (const std::string& name : files_below(home_.path())) {
+    const std::string file = home_ / name;
+    if (written_.contains(file)) continue;
+    const std::string text = read_file(file);
+    for (const std::string& secret : secrets())
+      if (text.find(secret) != std::string::npos) on_secret_told()(name + " tells " + secret);
+  }
+}
+
+std::vector<std::string> Desk::secrets() const {
+  std::vector<std::string> secrets = {"upload_id="};
+  for (const char* name : {"GEMINI_API_KEY", "GOOGLE_API_KEY"})
+    if (const auto key = environment.find(name); key != environment.end() && key->second.size() > 7)
+      secrets.push_back(key->second);
+  return secrets;
+}
+
 void Desk::talk_to(const Sandbox& sandbox) {
   environment["GOOGLE_GEMINI_BASE_URL"] = sandbox.base_url();
   environment["BATCHCTL_CLOCK"] = sandbox.clock();
@@ -262,6 +288,7 @@ void Desk::talk_to(const Sandbox& sandbox) {
 
 std::string Desk::write(const std::string& name, const std::string& text) const {
   std::ofstream(path(name), std::ios::binary) << text;
+  written_.insert(path(name));
   return path(name);
 }
 
@@ -276,7 +303,14 @@ Start Desk::start(Words words) const {
   return start;
 }
 
-Outcome Desk::run(Words words) const { return e2e::run(start(std::move(words))); }
+Outcome Desk::run(Words words) const {
+  Outcome outcome = e2e::run(start(std::move(words)));
+  for (const std::string& secret : secrets())
+    for (const std::string* text : {&outcome.out, &outcome.err})
+      if (text->find(secret) != std::string::npos)
+        on_secret_told()("a command tells " + secret + ": " + outcome.told());
+  return outcome;
+}
 
 Json Desk::status(const std::string& run_name, const Words& more) const {
   const Outcome outcome = run(joined({"status", run_name, "--json"}, more));

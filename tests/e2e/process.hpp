@@ -5,9 +5,11 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -118,11 +120,19 @@ class Sandbox {
 /// Options that let a sandbox's clock go on from where another's is now, at another pace.
 Words clock_going_on(const Sandbox& sandbox, double scale);
 
-/// A person's place: a home directory, a state file and a key, and the service that is talked to.
+/// What a desk does when a secret was told: ends the program, unless somebody sets something better.
+std::function<void(const std::string&)>& on_secret_told();
+
+/// A person's place: a home directory, a state file and a key, and the service that is talked to. Notices when, in
+/// the end, one of the keys it was given or a part of an upload URL stands in a file that the test did not write, or
+/// ever in what a command of `run` said.
 class Desk {
  public:
   Desk();
   explicit Desk(const Sandbox& sandbox, const std::string& key = "test-key-of-a-desk");
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+  ~Desk();
   void talk_to(const Sandbox& sandbox);
 
   /// Where commands run; their files go here.
@@ -141,7 +151,10 @@ class Desk {
   Environment environment;
 
  private:
+  std::vector<std::string> secrets() const;
+
   TemporaryDirectory home_;
+  mutable std::set<std::string> written_;  // by the test: paths
 };
 
 Words joined(Words words, const Words& more);

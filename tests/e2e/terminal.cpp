@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pty.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,16 +21,24 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return all;
 }
 
+winsize size_of(int columns, int rows) {
+  winsize size{};
+  size.ws_col = static_cast<unsigned short>(columns);
+  size.ws_row = static_cast<unsigned short>(rows);
+  return size;
+}
+
 }  // namespace
 
-Terminal::Terminal(const Start& start) {
+Terminal::Terminal(const Start& start, int columns, int rows) : picture_(columns, rows) {
   std::vector<std::string> words = start.words;
   for (const std::string& word : words) words_ += (words_.empty() ? "" : " ") + word;
   words.insert(words.begin(), start.program);
   std::vector<std::string> settings;
   for (const auto& [name, value] : start.environment) settings.push_back(name + "=" + value);
   const std::vector<char*> argv = pointers(words), envp = pointers(settings);
-  pid_ = ::forkpty(&screen_, nullptr, nullptr, nullptr);
+  const winsize size = size_of(columns, rows);
+  pid_ = ::forkpty(&screen_, nullptr, nullptr, &size);
   if (pid_ == 0) {  // only what is safe after fork
     if (start.directory.empty() || ::chdir(start.directory.c_str()) == 0) ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
@@ -54,6 +63,7 @@ bool Terminal::read_some() {
   const ssize_t got = ::read(screen_, buffer.data(), buffer.size());
   if (got <= 0) return false;
   shown_.append(buffer.data(), static_cast<std::size_t>(got));
+  picture_.write(std::string(buffer.data(), static_cast<std::size_t>(got)));
   return true;
 }
 
@@ -61,6 +71,12 @@ bool Terminal::shows(const std::string& text) {
   while (shown_.find(text) == std::string::npos)
     if (!read_some()) return false;
   return true;
+}
+
+void Terminal::resize(int columns, int rows) {
+  picture_.resize(columns, rows);
+  const winsize size = size_of(columns, rows);
+  if (::ioctl(screen_, TIOCSWINSZ, &size) != 0) throw std::runtime_error("cannot resize the terminal");
 }
 
 void Terminal::type(const std::string& text) const {

@@ -1,5 +1,7 @@
 // Answers that go wrong in every way that is known: each record has one outcome, the numbers agree, what failed is
 // asked again and nothing else, and in the end every answer stands beside its own question.
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <zlib.h>
@@ -60,6 +62,30 @@ Counts times_taken(const Json& whole_ledger, const std::string& run_id) {
   return times;
 }
 
+/// What `export` and `report` say is what the results say.
+void agree_with(const Desk& desk, const Counts& counts) {
+  CHECK(desk.run({"export", "qa", "--output", "qa.records.db", "--overwrite"}).exit == 3);
+  SQLite::Database exported(desk.path("qa.records.db"));
+  Counts told;
+  SQLite::Statement rows(exported, "SELECT status, count(*) FROM record GROUP BY status");
+  while (rows.executeStep()) told[rows.getColumn(0).getString()] = rows.getColumn(1).getInt();
+  CHECK((told == counts));
+  int records = 0;
+  for (const auto& [status, n] : counts) records += n;
+  const int failed = records - counts.at("ok");
+  CHECK(exported.execAndGet("SELECT count(*) FROM v_failures").getInt() == failed);
+  const Outcome report = desk.run({"report", "qa", "--as", "md"});
+  CHECK(report.exit == 0);
+  std::string plain = report.out;
+  std::erase(plain, ',');  // of thousands
+  CHECK_MESSAGE(plain.find(fmt::format("{} answered of {}; {} without a usable answer 0 outstanding", counts.at("ok"),
+                                       records, failed)) != std::string::npos,
+                report.out);
+  CHECK_MESSAGE(
+      plain.find(fmt::format("{} answers that the service counts", counts.at("missing"))) != std::string::npos,
+      report.out);
+}
+
 void live_through(const std::string& questions, int chunk_records) {
   const TemporaryDirectory service;
   const std::string scenario = service.path() + "/scenario.json";
@@ -99,7 +125,9 @@ void live_through(const std::string& questions, int chunk_records) {
                                       {"failed", failed},
                                       {"outstanding", 0},
                                       {"skipped", 0},
-                                      {"repeated", 0}}));
+                                      {"repeated", 0},
+                                      {"unread", counts.at("missing")}}));
+  agree_with(desk, counts);
 
   // What failed for a passing reason comes again by itself; some of it fails again, twice at most.
   const Outcome repaired = desk.run(

@@ -82,7 +82,7 @@ TEST_CASE("submit asks the service what a few records' tokens are, unless it was
 TEST_CASE("help of every verb ends with the exit codes") {
   const Desk desk;
   for (const char* verb : {"", "submit", "plan", "resume", "status", "download", "export", "report", "explain", "runs",
-                           "clean", "purge", "sandbox"}) {
+                           "adopt", "clean", "purge", "sandbox"}) {
     Words words = {"--help"};
     if (*verb != '\0') words.insert(words.begin(), verb);
     const Outcome help = desk.run(words);
@@ -431,6 +431,11 @@ TEST_CASE("a key comes from a file or a command, and the flag wins over the envi
   Desk desk(sandbox, "bad-key-in-the-environment");
   desk.write("qa.jsonl", questions(2));
   desk.write("key", "good-key-in-a-file\nsecond line\n");
+  CHECK(::chmod(desk.path("key").c_str(), 0644) == 0);
+  const Outcome open_to_all = desk.run({"submit", "qa.jsonl", "--run", "a", "--api-key-file", "key"});
+  CHECK(open_to_all.exit == 4);
+  CHECK(has(open_to_all.err, "chmod 600"));
+  CHECK(::chmod(desk.path("key").c_str(), 0600) == 0);
   CHECK(desk.run({"submit", "qa.jsonl", "--run", "a", "--api-key-file", "key"}).exit == 0);
   CHECK(desk.run({"submit", "qa.jsonl", "--run", "b", "--api-key-command", "echo good-key-of-a-command"}).exit == 0);
   CHECK(desk.run({"submit", "qa.jsonl", "--run", "c"}).exit == 4);

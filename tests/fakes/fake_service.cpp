@@ -182,6 +182,8 @@ void FakeService::start(Ticket ticket, Request request) {
         } else if constexpr (std::is_same_v<Asked, FindFile>) {
           begin(ticket, Call::find_file, asked.name.value, kAnyTime,
                 [this, asked] { return find_file(asked.name.value); });
+        } else if constexpr (std::is_same_v<Asked, ListFiles>) {
+          begin(ticket, Call::list_files, asked.page, kAnyTime, [this, asked] { return list_files(asked.page); });
         } else if constexpr (std::is_same_v<Asked, DeleteFile>) {
           begin(ticket, Call::delete_file, asked.name.value, kAnyTime,
                 [this, asked] { return delete_file(asked.name.value); });
@@ -389,6 +391,20 @@ Answer FakeService::find_file(const std::string& name) const {
   return file == nullptr ? Answer{not_found(name)} : Answer{facts_of(*file)};
 }
 
+Answer FakeService::list_files(const std::string& page) const {
+  if (refuses_everything_) return *refuses_everything_;
+  FilePage found;
+  for (auto file = page.empty() ? files_.begin() : files_.upper_bound(page); file != files_.end(); ++file) {
+    if (file->second.expires_at <= now()) continue;
+    if (found.files.size() == options_.list_page) {
+      found.next_page = found.files.back().name.value;
+      break;
+    }
+    found.files.push_back(facts_of(file->second));
+  }
+  return found;
+}
+
 Answer FakeService::delete_file(const std::string& name) {
   if (refuses_everything_) return *refuses_everything_;
   if (live_file(full_name(name)) == nullptr) return not_found(name);
@@ -531,6 +547,7 @@ Duration FakeService::latency_of(Call call) const {
     case Call::create:
       return options_.create;
     case Call::list:
+    case Call::list_files:
       return options_.list;
     case Call::get:
       return options_.get;
@@ -566,6 +583,7 @@ const FakeJob* FakeService::known_job(const std::string& name) const {
 FileFacts FakeService::facts_of(const FakeFile& file) const {
   FileFacts facts;
   facts.name = RemoteFileName{file.name};
+  facts.display_name = file.display_name;
   facts.uri = "https://fake.invalid/v1beta/" + file.name;
   facts.mime = options_.mime;
   facts.bytes = file.body->size();

@@ -21,7 +21,7 @@
 
 namespace batchctl::fakes {
 
-enum class Call { upload, find_file, delete_file, create, list, get, cancel, delete_job, count_tokens, fetch };
+enum class Call { upload, find_file, list_files, delete_file, create, list, get, cancel, delete_job, count_tokens, fetch };
 
 /// What goes wrong with a request.
 enum class Fault {
@@ -193,6 +193,7 @@ class FakeService : public BatchService {
 
   Answer upload(const UploadFile& request, const std::shared_ptr<const std::string>& body);
   Answer find_file(const std::string& name) const;
+  Answer list_files(const std::string& page) const;
   Answer delete_file(const std::string& name);
   Answer create(const CreateJob& request);
   Answer list(const std::string& page) const;

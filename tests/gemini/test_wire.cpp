@@ -144,6 +144,18 @@ TEST_CASE("an empty page of jobs is complete, and one with an unreadable entry i
   CHECK_FALSE(job_page(json::parse(R"({"unreachable":["somewhere"]})")).complete);
 }
 
+TEST_CASE("an empty page of files is complete, and one with an unreadable entry is not") {
+  CHECK(file_page(json::object()).complete);
+  const FilePage bad = file_page(json::parse(
+      R"({"files":[{"name":"files/a","displayName":"A","sizeBytes":"12"},{"uri":"x"}],"nextPageToken":"t"})"));
+  CHECK_FALSE(bad.complete);
+  REQUIRE(bad.files.size() == 1);
+  CHECK(bad.files[0].display_name == "A");
+  CHECK(bad.files[0].bytes == 12);
+  CHECK(bad.next_page == "t");
+  CHECK_FALSE(file_page(json::parse(R"({"operations":[]})")).complete);
+}
+
 TEST_CASE("a short page, also one without any job, leads on by its token, and unknown members change nothing") {
   const JobPage none = job_page(json::parse(R"({"nextPageToken":"t","newMember":[1]})"));
   CHECK(none.complete);

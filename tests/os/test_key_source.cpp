@@ -32,7 +32,10 @@ KeyOptions from_variables(std::map<std::string, std::string> values) {
   return options;
 }
 
+/// A key file that only its owner can read.
 KeyOptions from_file(std::string path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) == 0 && S_ISREG(facts.st_mode)) ::chmod(path.c_str(), 0600);
   KeyOptions options = from_variables({{"GEMINI_API_KEY", "from-the-environment"}});
   options.file = std::move(path);
   return options;
@@ -147,4 +150,25 @@ TEST_CASE("a fingerprint is 12 hex digits, tells keys apart and is no plain hash
   CHECK(print.size() == 12U);
   CHECK(print != os::key_fingerprint("another key"));
   CHECK_FALSE(has(sha256_hex(kKey), print));
+}
+
+TEST_CASE("a key file that the group or others can read is refused, with the command that closes it") {
+  const TemporaryDirectory here;
+  const std::string path = here.write("key", kKey);
+  KeyOptions options = from_file(path);
+  for (const mode_t mode : {mode_t{0640}, mode_t{0604}, mode_t{0644}}) {
+    ::chmod(path.c_str(), mode);
+    const std::string words = complaint(options);
+    CHECK(has(words, "chmod 600 " + path));
+    CHECK(!has(words, kKey));
+  }
+  ::chmod(path.c_str(), 0400);
+  CHECK(read_key(options) == kKey);
+}
+
+TEST_CASE("where a key was found is said without a letter of it") {
+  CHECK(os::key_origin(from_variables({{"GEMINI_API_KEY", kKey}})) == "GEMINI_API_KEY");
+  CHECK(os::key_origin(from_variables({{"GEMINI_API_KEY", kKey}, {"GOOGLE_API_KEY", kKey}})) == "GOOGLE_API_KEY");
+  CHECK(has(os::key_origin(from_file("/no/such/file")), "/no/such/file"));
+  CHECK(!has(os::key_origin(from_command("echo secret")), "secret"));
 }

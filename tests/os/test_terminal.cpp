@@ -5,11 +5,11 @@
 
 using namespace batchctl::os;
 
-TEST_CASE("a pipe is no terminal and has the width that is asked for instead") {
+TEST_CASE("a pipe is no terminal and has the usual size") {
   int ends[2] = {-1, -1};
   REQUIRE(::pipe(ends) == 0);
   CHECK_FALSE(is_terminal(ends[1]));
-  CHECK(terminal_width(ends[1], 72) == 72);
+  CHECK(terminal_size(ends[1]).columns == 80);
   ::close(ends[0]);
   ::close(ends[1]);
   CHECK_FALSE(is_terminal(-1));

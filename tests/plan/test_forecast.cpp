@@ -67,3 +67,32 @@ TEST_CASE("the middle one is never said to be more than the largest") {
   sizes.add(1, 0, 10, 1);
   CHECK(sizes.largest() == 1047);
 }
+
+TEST_CASE("a run ends when its last job does, each taking what jobs took") {
+  const Instant now = from_unix_ms(1'795'400'000'000);
+  plan::RestFacts rest;
+  CHECK_FALSE(plan::end_of(rest, now));
+  rest.live_since = {now - minutes{10}};
+  CHECK_FALSE(plan::end_of(rest, now));  // nobody knows how long a job takes
+  rest.job_life = minutes{30};
+  CHECK(plan::end_of(rest, now) == now + minutes{20});
+  rest.live_since = {now - minutes{40}};
+  CHECK(plan::end_of(rest, now) == now);  // late: any moment
+
+  rest.live_since = {now - minutes{10}, now - minutes{5}};
+  rest.unsent = 2;
+  rest.at_once = 2;
+  CHECK(plan::end_of(rest, now) == now + minutes{55});  // each waits for one that ends
+  rest.at_once = 4;
+  CHECK(plan::end_of(rest, now) == now + minutes{30});
+  rest.opens = now + hours{1};
+  CHECK(plan::end_of(rest, now) == now + minutes{90});
+  rest.live_since.clear();
+  rest.unsent = 5;
+  rest.at_once = 2;
+  rest.opens.reset();
+  CHECK(plan::end_of(rest, now) == now + minutes{90});  // three waves
+  rest.unsent = 1'000'000'000;
+  rest.at_once = 0;
+  CHECK(plan::end_of(rest, now).value() > now + hours{24});
+}

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "base/sha256.hpp"
 
 using namespace batchctl;
@@ -24,4 +28,21 @@ TEST_CASE("the hash of nothing is known, and a stream may be given up in the mid
   CHECK(BackgroundSha256().hex() == sha256_hex(""));
   BackgroundSha256 given_up;
   for (int i = 0; i < 10; ++i) given_up.update(std::string(2'000'000, 'x'));
+}
+
+TEST_CASE("streams one after another each have their own hash, told in order") {
+  BackgroundSha256 hash;
+  std::vector<std::string> expected, told;
+  for (std::size_t i = 0; i < 300; ++i) {
+    const std::string stream(i % 7 == 0 ? 0 : i * 7'919 % 90'000, static_cast<char>('a' + i % 26));
+    expected.push_back(sha256_hex(stream));
+    hash.update(std::string_view(stream).substr(0, stream.size() / 3));
+    hash.update(std::string_view(stream).substr(stream.size() / 3));
+    hash.end();
+    while (auto one = hash.next(i % 50 == 0 ? BackgroundSha256::Wait::yes : BackgroundSha256::Wait::no))
+      told.push_back(*std::move(one));
+  }
+  while (auto one = hash.next(BackgroundSha256::Wait::yes)) told.push_back(*std::move(one));
+  CHECK(told == expected);
+  CHECK_FALSE(hash.next(BackgroundSha256::Wait::yes));
 }

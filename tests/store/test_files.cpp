@@ -35,6 +35,27 @@ TEST_CASE("a file is sending until it is here, with what the service said of it"
   }
 }
 
+TEST_CASE("a file that was found keeps whose keys its lines carry, and tells nothing of types that are taken") {
+  Fixture fixture;
+  const ChunkKey chunk = fixture.chunk(0);
+  FileKey key;
+  fixture.store->write([&] {
+    key = fixture.store->add_found_file({chunk, 1, RemoteFileName{"files/theirs"}, "https://x/files/theirs", 12, "hash",
+                                         at(3), at(100), FileState::here, LineKeys::own});
+  });
+  const RemoteFile file = fixture.store->file(key).value();
+  CHECK(file.keys == LineKeys::own);
+  CHECK(file.state == FileState::here);
+  CHECK(file.name.value == "files/theirs");
+  CHECK(file.uri == "https://x/files/theirs");
+  CHECK(file.bytes == 12);
+  CHECK(file.uploaded_at == at(3));
+  CHECK(file.expires_at == at(100));
+  CHECK(fixture.store->newest_mime().empty());
+  fixture.store->write([&] { fixture.store->add_file(chunk, 2, RemoteFileName{"files/ours"}, 1, "hash"); });
+  CHECK(fixture.store->newest_file(chunk)->keys == LineKeys::wire);
+}
+
 TEST_CASE("the newest generation is the chunk's file, and a generation exists once") {
   Fixture fixture;
   const ChunkKey chunk = fixture.chunk(0);

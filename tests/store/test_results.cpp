@@ -85,6 +85,38 @@ TEST_CASE("a result comes back as it was stored") {
   CHECK(usage.wasted == 500);
 }
 
+TEST_CASE("answers that the service counts and no line shows are told, but for those whose line has no key") {
+  TwoJobs fixture;
+  ResultSummary summary;
+  summary.raw_path = "000/0.jsonl";
+  summary.ok = 4;
+  summary.not_ok = 2;
+  summary.missing = 4;
+  summary.unknown_keys = 1;
+  const auto problem = [](std::int64_t record, RecordStatus status) {
+    Problem one;
+    one.record = record;
+    one.status = status;
+    return one;
+  };
+  std::vector<Problem> problems = {problem(0, RecordStatus::error), problem(1, RecordStatus::truncated)};
+  for (std::int64_t record = 2; record < 6; ++record) problems.push_back(problem(record, RecordStatus::missing));
+  const auto unread = [&](std::optional<std::int64_t> succeeded) {
+    Observation seen;
+    seen.name = *fixture.job(fixture.first).name;
+    seen.state = JobState::succeeded;
+    seen.stats.succeeded = succeeded;
+    fixture.store->write([&] { fixture.store->observe(fixture.first, seen, at(6)); });
+    return fixture.store->usage(fixture.run).unread;
+  };
+  fixture.store->write(
+      [&] { fixture.store->store_result(fixture.run, fixture.chunk(0), fixture.first, summary, problems, at(5)); });
+  CHECK(unread(9) == 3);  // 4 ok, 1 truncated and 1 without a key can be read
+  CHECK(unread(100) == 4);
+  CHECK(unread(5) == 0);
+  CHECK(unread(std::nullopt) == 0);
+}
+
 TEST_CASE("neighbours that agree in everything are one row of history") {
   TwoJobs fixture;
   std::vector<Problem> problems;

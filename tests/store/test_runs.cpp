@@ -37,6 +37,7 @@ NewRun full_run() {
   run.options.remote_cleanup = "all";
   run.options.output = "/tmp/out.jsonl";
   run.options.status_file = "/tmp/status.json";
+  run.options.on_event = "notify";
   run.created_at = at(5);
   Input first;
   first.ordinal = 0;

@@ -158,3 +158,15 @@ TEST_CASE("runs are found by an input's content, and by its path and size") {
   asked.bytes = 78;
   CHECK(fixture.store->runs_with_input(asked).empty());
 }
+
+TEST_CASE("what came to nothing is told of the tokens of its result, in their proportion") {
+  Spent fixture;
+  ResultSummary summary = result_of(600, 395);
+  summary.tokens_wasted = 100;  // of 1,000 with those of thinking
+  fixture.store->write([&] {
+    const JobKey job = fixture.submit(fixture.chunk(0));
+    fixture.store->store_result(fixture.run, fixture.chunk(0), job, summary, {}, at(5));
+  });
+  CHECK(fixture.only().wasted_input == 60);
+  CHECK(fixture.only().wasted_output == 40);
+}

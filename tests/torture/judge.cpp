@@ -146,13 +146,20 @@ class Judge {
     if (job.chunk < 0 || std::cmp_greater_equal(job.chunk, state_.chunks.size()))
       return wrong(fmt::format("{} is of no chunk", job.display_name));
     const ChunkRow& chunk = state_.chunks[static_cast<std::size_t>(job.chunk)];
-    for (std::int64_t i = 0; i < chunk.records; ++i) {
-      const auto times = accepted.value(fmt::format("r{}", chunk.first_record + i), std::int64_t{0});
-      if (times > 1) twice(times - 1, fmt::format("{} took record {} {} times", job.display_name, i, times));
-      if (times == 0) wrong(fmt::format("{} lacks record {}", job.display_name, chunk.first_record + i));
+    for (const std::int64_t record : chunk.records) {
+      const auto times = accepted.value(fmt::format("r{}", record), std::int64_t{0});
+      if (times > 1) twice(times - 1, fmt::format("{} took record {} {} times", job.display_name, record, times));
+      if (times == 0) wrong(fmt::format("{} lacks record {}", job.display_name, record));
+      if (chunk.is_repair && !had_failed_before(record, chunk.index))
+        twice(1, fmt::format("{} asks again for record {}, which had not failed", job.display_name, record));
     }
-    if (std::cmp_not_equal(accepted.size(), chunk.records))
-      wrong(fmt::format("{} holds {} records instead of {}", job.display_name, accepted.size(), chunk.records));
+    if (accepted.size() != chunk.records.size())
+      wrong(fmt::format("{} holds {} records instead of {}", job.display_name, accepted.size(), chunk.records.size()));
+  }
+
+  bool had_failed_before(std::int64_t record, int chunk) const {
+    return std::any_of(state_.not_ok.begin(), state_.not_ok.lower_bound(chunk),
+                       [&](const auto& one) { return one.second.contains(record); });
   }
 
   std::string fault_of(const std::string& line, const std::string& input_line, std::size_t index) const {
@@ -172,8 +179,7 @@ class Judge {
 
   bool is_in(const ServiceJob& job, std::size_t index) const {
     const ChunkRow& chunk = state_.chunks.at(static_cast<std::size_t>(job.chunk));
-    const auto record = static_cast<std::int64_t>(index);
-    return record >= chunk.first_record && record < chunk.first_record + chunk.records;
+    return chunk.records.contains(static_cast<std::int64_t>(index));
   }
   bool is_of_its_chunk(const Json& result, std::size_t index) const {
     const auto job = by_name_.find(result.at("job"));

@@ -106,7 +106,8 @@ class Round {
       if (SteadyClock::now() >= until_ && !must_meet_all_) break;
       strike(blow);
     }
-    go_to_the_end();
+    go_to_the_end(going_on(), was_cancelled_ || weather_.repairs);
+    if (weather_.repairs) heal();
     for (const Blow& blow : weather_.last_blows) strike(blow);
     const Outcome download = run({"download", "qa"});
     if (download.exit != 0 && !(was_cancelled_ && download.exit == 3)) wrong(download.told());
@@ -226,15 +227,23 @@ class Round {
   /// The killed process did something: else the same moment would count again.
   bool is_news(const StateFile& after) const { return after.moves > before_.moves || before_.chunks.empty(); }
 
-  void go_to_the_end() {
+  void go_to_the_end(Words words, bool may_fail) {
     Outcome last;
     for (int i = 0; i < kLastTries; ++i) {
-      last = run(e2e::joined(going_on(), {"--wait"}));
+      last = run(e2e::joined(words, {"--wait"}));
       before_ = read_state_file(desk_.state_path());
       if (last.exit != 4) break;
+      words = going_on();
     }
-    if (last.exit != 0 && !(was_cancelled_ && last.exit == 3)) wrong("the last resume: " + last.told());
+    if (last.exit != 0 && !(may_fail && last.exit == 3)) wrong("the last resume: " + last.told());
     wrong(before_.wrong);
+  }
+
+  /// The service is well again, and what is still without an answer is asked for.
+  void heal() {
+    weather_.scenario["rows"] = Json::object();
+    home_.write("scenario.json", weather_.scenario.dump(1));
+    go_to_the_end({"retry", "qa", "--json"}, false);
   }
 
   Weather weather_;

@@ -35,15 +35,29 @@ bool has_tables(SQLite::Database& database) {
   return !rows_of(database, "SELECT name FROM sqlite_schema WHERE name = 'journal'").empty();
 }
 
+void add_records(std::set<std::int64_t>& records, std::int64_t first, std::int64_t n) {
+  for (std::int64_t record = first; record < first + n; ++record) records.insert(record);
+}
+
 void read_rows(SQLite::Database& database, StateFile& file) {
   SQLite::Statement run(database, "SELECT run_id, epoch FROM run");
   if (!run.executeStep()) return;
   file.run_id = run.getColumn(0).getString();
   file.epoch = run.getColumn(1).getInt64();
-  SQLite::Statement chunks(database, "SELECT idx, first_record, records, state FROM chunk ORDER BY idx");
+  SQLite::Statement chunks(database, "SELECT idx, kind = 'repair', state FROM chunk ORDER BY idx");
   while (chunks.executeStep())
-    file.chunks.push_back({chunks.getColumn(0).getInt(), chunks.getColumn(1).getInt64(), chunks.getColumn(2).getInt64(),
-                           chunks.getColumn(3).getString()});
+    file.chunks.push_back(
+        {chunks.getColumn(0).getInt(), chunks.getColumn(1).getInt() != 0, {}, chunks.getColumn(2).getString()});
+  SQLite::Statement spans(database, "SELECT idx, span.first_record, n FROM span JOIN chunk USING (chunk)");
+  while (spans.executeStep())
+    add_records(file.chunks.at(spans.getColumn(0).getUInt()).records, spans.getColumn(1).getInt64(),
+                spans.getColumn(2).getInt64());
+  SQLite::Statement outcomes(database,
+                             "SELECT idx, outcome.first_record, n FROM outcome JOIN job USING (job)"
+                             " JOIN chunk USING (chunk)");
+  while (outcomes.executeStep())
+    add_records(file.not_ok[outcomes.getColumn(0).getInt()], outcomes.getColumn(1).getInt64(),
+                outcomes.getColumn(2).getInt64());
   SQLite::Statement last(database,
                          "SELECT seq, to_state FROM journal WHERE chunk IS NOT NULL ORDER BY seq DESC LIMIT 1");
   if (last.executeStep()) {

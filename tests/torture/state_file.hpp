@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@ namespace batchctl::torture {
 
 struct ChunkRow {
   int index = 0;
-  std::int64_t first_record = 0, records = 0;
+  bool is_repair = false;
+  std::set<std::int64_t> records;
   std::string state;
 };
 
@@ -19,10 +21,11 @@ struct StateFile {
   std::string run_id;  // empty: no run is stored
   std::int64_t epoch = 0;
   std::vector<ChunkRow> chunks;
-  std::int64_t moves = 0;                   // that are committed
-  std::string last_state;                   // where the last of them brought its chunk
-  std::map<std::string, std::string> jobs;  // display names by the service's names
-  std::int64_t holds = 0;                   // jobs that hold quota
+  std::int64_t moves = 0;                        // that are committed
+  std::string last_state;                        // where the last of them brought its chunk
+  std::map<std::string, std::string> jobs;       // display names by the service's names
+  std::int64_t holds = 0;                        // jobs that hold quota
+  std::map<int, std::set<std::int64_t>> not_ok;  // records that a result of the chunk of this index said so of
 };
 
 /// Reads without a trace where that can be: what a dead process left in the write-ahead log stays there for the next

@@ -235,6 +235,11 @@ Weather weather_of(std::uint64_t seed, int round) {
   }
   if (dice.one_in(8)) add_point(weather, CrashPoint::errors_published, 1);
   weather.scenario = scenario(dice, weather, expires);
+  weather.repairs = !weather.cancels && dice.one_in(3);
+  if (weather.repairs) {
+    weather.scenario["rows"]["error"] = 0.2;
+    weather.scenario["rows"]["missing"] = 0.1;
+  }
   return weather;
 }
 

@@ -30,6 +30,7 @@ struct Weather {
   std::vector<Blow> blows;
   std::vector<Blow> last_blows;  // while the results are written, once everything has its outcome
   bool cancels = false;
+  bool repairs = false;  // answers fail for passing reasons, until the service is well
 };
 
 Weather weather_of(std::uint64_t seed, int round);
