@@ -96,6 +96,7 @@ int run(int argc, char** argv) {
       .timing = os::parse_timing(os::environment("BATCHCTL_TIMING").value_or("")),
       .default_state_path = [] { return os::default_state_path(); },
       .default_limits_path = [] { return os::default_limits_path(); },
+      .default_config_path = [] { return os::default_config_path(); },
       .host = os::host_name(),
       .pid = os::process_id(),
       .stdin_is_terminal = os::is_terminal(0),

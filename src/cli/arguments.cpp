@@ -5,31 +5,39 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "base/exit_code.hpp"
 #include "base/text.hpp"
+#include "cli/config_file.hpp"
+#include "cli/exit_codes.hpp"
+#include "cli/first_screen.hpp"
+#include "cli/nearest.hpp"
+#include "cli/schemas.hpp"
 
 namespace batchctl::cli {
 
 namespace {
 
-constexpr const char* kExitCodes =
-    "Exit codes:\n"
-    "  0    done: all that was asked for\n"
-    "  1    failed: bad or unreadable input, disk, database\n"
-    "  2    usage: unknown option, or a value that is not of its form\n"
-    "  3    finished, but some records have no usable answer\n"
-    "  4    a person must act: key, permission, billing, model, quota of zero, cost, pilot\n"
-    "  10   the input or settings are not those that were submitted, or no such run\n"
-    "  11   another batchctl is driving this run\n"
-    "  75   not finished: paused, running, or out of reach; batchctl resume goes on\n"
-    "  130, 143  interrupted; the state is saved";
+/// What the first screen of a long command's help shows; the others show everything.
+const std::map<std::string, std::set<std::string>>& main_options() {
+  static const std::map<std::string, std::set<std::string>> kMain = {
+      {"submit",
+       {"run", "model", "prompt", "system", "chunk-records", "tier", "max-cost", "pilot", "output", "wait", "dry-run",
+        "yes"}},
+      {"plan", {"run", "model", "prompt", "system", "chunk-records", "tier", "max-cost", "calibrate", "expect-output"}},
+      {"resume", {"release", "take-over", "tier", "max-cost", "output", "wait", "patience"}},
+      {"retry", {"only", "model", "prompt", "system", "tier", "max-cost", "output", "wait"}}};
+  return kMain;
+}
 
 constexpr const char* kRehearsal =
     "Rehearse your own run, a minute a second, with the answer of the third create lost (three minutes):\n"
@@ -86,6 +94,7 @@ class PlainHelp : public CLI::Formatter {
   }
   std::string make_option_name(const CLI::Option* option, bool positional) const override {
     std::string name = CLI::Formatter::make_option_name(option, positional);
+    if (const std::size_t no = name.find("{false}"); no != std::string::npos) return name.erase(no);
     if (const std::size_t brace = name.find('{'); brace != std::string::npos) name = name.substr(0, brace) + "[=...]";
     return name;
   }
@@ -94,14 +103,14 @@ class PlainHelp : public CLI::Formatter {
 /// The words that a verb's option is bound to are kept here until parsing is over.
 class Builder {
  public:
-  Builder(const std::string& version, const std::string& sandbox_guide) {
+  explicit Builder(const ParserFacts& facts) : facts_(facts) {
     app_.name("batchctl");
     app_.description(
         "Runs large Q&A sets through the Gemini Batch API: resumable, every record once, the quota kept full.");
-    app_.set_version_flag("--version", "batchctl " + version);
+    app_.set_version_flag("--version", "batchctl " + facts.version);
     app_.require_subcommand(1);
-    app_.footer(std::string("Common options stand before or after the command. Environment: BATCHCTL_<OPTION>.\n\n") +
-                kExitCodes);
+    app_.footer("Common options stand before or after the command. Environment: BATCHCTL_<OPTION>.\n\n" +
+                exit_codes_text());
     app_.formatter(std::make_shared<PlainHelp>());
     app_.get_formatter()->column_width(30);
     common();
@@ -123,66 +132,97 @@ class Builder {
     removal("clean", Verb::clean, "Remote: delete the run's uploaded files and ended jobs at the service");
     removal("purge", Verb::purge, "Local: remove the run's raw results from this disk; counts and hashes stay");
     doctor();
-    sandbox(sandbox_guide);
+    sandbox(facts.sandbox_guide);
+    config();
+    schema();
+    completion();
+    manual();
     // Only the command that is used: CLI11 reads the environment of the others as well, and they share our fields.
     for (CLI::App* command : app_.get_subcommands({}))
-      command->preparse_callback(
-          [this, command](std::size_t) { name_environment(*command, "BATCHCTL_" + upper(command->get_name()) + "_"); });
+      command->preparse_callback([this, command](std::size_t) { take_settings(*command, command->get_name()); });
+  }
+
+  OptionTable table() const {
+    OptionTable table{facts_.version, app_.get_description(), rows_of(app_, ""), {}};
+    for (const CLI::App* command : app_.get_subcommands({}))
+      table.commands.push_back({command->get_name(), command->get_description(), arguments_of(*command),
+                                rows_of(*command, command->get_name())});
+    return table;
   }
 
   Parsed parse(int argc, char** argv) {
-    typed_.assign(argv, argv + argc);
-    name_environment(app_, "BATCHCTL_");
+    typed_.assign(argv + std::min(argc, 1), argv + argc);
     try {
+      if (!asks_for_help()) read_config();
+      take_settings(app_, "");
       app_.parse(argc, argv);
       for (const auto& finish : finish_) finish();
       if (arguments_.settings.model.rfind("models/", 0) == 0) arguments_.settings.model.erase(0, 7);
+      if (arguments_.verb == Verb::config) arguments_.setting_origins = origins();
       return {arguments_, 0};
     } catch (const CLI::CallForHelp&) {
-      std::cout << help();
+      std::cout << help(true);
+      return {std::nullopt, 0};
+    } catch (const CLI::CallForAllHelp&) {
+      std::cout << help(false);
       return {std::nullopt, 0};
     } catch (const CLI::CallForVersion&) {
       std::cout << "batchctl " << app_.version().substr(app_.version().rfind(' ') + 1) << "\n";
       return {std::nullopt, 0};
     } catch (const CLI::ParseError& problem) {
-      std::cerr << "batchctl: " << words_for(problem) << "\n";
       const auto used = app_.get_subcommands();
-      std::cerr << "See: batchctl " << (used.empty() ? "" : used.front()->get_name() + " ") << "--help\n";
-      const bool json = arguments_.json || wants_json(argc, argv);
-      if (json) std::cout << error_line(words_for(problem)) << "\n";
-      return {std::nullopt, static_cast<int>(ExitCode::usage)};
+      return refused("usage", words_for(problem),
+                     fmt::format("batchctl {}--help", used.empty() ? "" : used.front()->get_name() + " "));
+    } catch (const Fatal& problem) {
+      return refused(problem.code(), problem.what(), problem.next());
     }
   }
 
  private:
-  /// CLI11 says "a subcommand is required" also for a misspelt one.
+  /// Help must come also where the configuration file is at fault.
+  bool asks_for_help() const {
+    return is_typed("help") || is_typed("help-all") || is_typed("version") ||
+           std::find(typed_.begin(), typed_.end(), "-h") != typed_.end();
+  }
+
+  Parsed refused(const std::string& code, const std::string& message, const std::string& next) const {
+    std::cerr << "batchctl: " << message << "\n" << (code == "usage" ? "See: " : "Next: ") << next << "\n";
+    if (arguments_.json || is_typed("json")) std::cout << error_line(code, message, next) << "\n";
+    return {std::nullopt, static_cast<int>(ExitCode::usage)};
+  }
+
+  /// CLI11 says "a subcommand is required" also for a misspelt one. A value that was not typed is told by its place.
   std::string words_for(const CLI::ParseError& problem) const {
     if (app_.get_subcommands().empty())
       for (const std::string& stray : app_.remaining())
         if (!stray.empty() && stray.front() != '-') return fmt::format("there is no command \"{}\"", stray);
-    return problem.what();
+    const std::string words = problem.what();
+    if (words.rfind("--", 0) != 0) return words;
+    const auto place = places_.find(words.substr(2, words.find_first_of(": ") - 2));
+    return place == places_.end() ? words : fmt::format("{}: {}", place->second, words);
   }
 
-  static bool wants_json(int argc, char** argv) {
-    for (int i = 1; i < argc; ++i)
-      if (std::string_view(argv[i]) == "--json") return true;
-    return false;
+  static std::string error_line(const std::string& code, const std::string& message, const std::string& next) {
+    const auto quoted = [](const std::string& text) {
+      std::string safe;
+      for (const char c : one_line(text)) {
+        if (c == '"' || c == '\\') safe += '\\';
+        safe += c;
+      }
+      return safe;
+    };
+    return fmt::format(R"({{"error":{{"code":"{}","message":"{}","retryable":false,"resume_at":null,"next":"{}"}}}})",
+                       code, quoted(message), quoted(next));
   }
 
-  static std::string error_line(const std::string& message) {
-    std::string quoted;
-    for (const char c : one_line(message)) {
-      if (c == '"' || c == '\\') quoted += '\\';
-      quoted += c;
-    }
-    return R"({"error":{"code":"usage","message":")" + quoted +
-           R"(","retryable":false,"resume_at":null,"next":"batchctl --help"}})";
-  }
-
-  std::string help() {
+  /// `in_short`: of a command whose options are many, the main ones.
+  std::string help(bool in_short) {
     const auto used = app_.get_subcommands();
     if (used.empty()) return app_.help();
-    return used.front()->help("batchctl");
+    CLI::App* command = used.front();
+    const std::string name = command->get_name();
+    if (!in_short || main_options().count(name) == 0) return command->help("batchctl");
+    return first_screen({name, command->get_description(), arguments_of(*command), rows_of(*command, name)});
   }
 
   static std::string upper(const std::string& name) {
@@ -191,14 +231,55 @@ class Builder {
     return text;
   }
 
+  static std::string name_of_option(const CLI::Option& option) {
+    return option.get_lnames().empty() ? "" : option.get_lnames().front();
+  }
+
+  /// Whether it can be set but by typing it. --yes and --dry-run are for one command line only.
+  static bool is_setting(const CLI::Option& option) {
+    static const std::set<std::string> kTypedOnly = {"help", "help-all", "version", "yes", "dry-run"};
+    const std::string name = name_of_option(option);
+    return !name.empty() && kTypedOnly.count(name) == 0;
+  }
+
+  static std::string variable_of(const std::string& section, const std::string& name) {
+    return "BATCHCTL_" + (section.empty() ? "" : upper(section) + "_") + upper(name);
+  }
+
+  static std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+  }
+
+  /// The typed value of `--name VALUE` or `--name=VALUE`.
+  std::optional<std::string> typed_value(const std::string& name) const {
+    for (std::size_t i = 0; i < typed_.size(); ++i) {
+      if (typed_[i] == "--" + name && i + 1 < typed_.size()) return typed_[i + 1];
+      if (typed_[i].rfind("--" + name + "=", 0) == 0) return typed_[i].substr(name.size() + 3);
+    }
+    return std::nullopt;
+  }
+
   bool is_typed(const std::string& option) const {
     return std::any_of(typed_.begin(), typed_.end(), [&](const std::string& word) {
       return word == "--" + option || word.rfind("--" + option + "=", 0) == 0;
     });
   }
 
-  void name_environment(CLI::App& command, const std::string& prefix) const {
-    // Where one of two may be given, the typed one also wins over the other's variable.
+  bool is_typed(const CLI::Option& option) const {
+    for (const std::string& name : option.get_lnames())
+      if (is_typed(name)) return true;
+    for (const std::string& letter : option.get_snames())  // also in -qv, and as -oPATH
+      for (const std::string& word : typed_)
+        if (word.size() > 1 && word[0] == '-' && word[1] != '-' && word.find(letter) != std::string::npos &&
+            (word[1] == letter[0] || option.get_expected_min() == 0))
+          return true;
+    return false;
+  }
+
+  /// Where one of two may be given, the one of the stronger source also wins over the other.
+  static const std::vector<std::string>& rivals_of(const std::string& option) {
     static const std::map<std::string, std::vector<std::string>> kRivals = {
         {"tier", {"enqueued-tokens"}},
         {"enqueued-tokens", {"tier"}},
@@ -209,26 +290,260 @@ class Builder {
         {"chunk-records", {"chunk-per-file"}},
         {"chunk-tokens", {"chunk-per-file"}},
         {"chunk-bytes", {"chunk-per-file"}}};
-    for (CLI::Option* option : command.get_options()) {
-      if (option->get_lnames().empty()) continue;
-      const std::string name = option->get_lnames().front();
-      if (name == "help" || name == "version" || name == "yes" || name == "dry-run") continue;
-      const auto rival = kRivals.find(name);
-      if (rival != kRivals.end() && std::any_of(rival->second.begin(), rival->second.end(),
-                                                [&](const std::string& other) { return is_typed(other); }))
-        continue;
-      option->envname(prefix + upper(name));
+    static const std::vector<std::string> kNone;
+    const auto rivals = kRivals.find(option);
+    return rivals == kRivals.end() ? kNone : rivals->second;
+  }
+
+  /// Reads and checks the whole file, also what belongs to other commands: a mistake is told before it matters.
+  void read_config() {
+    const std::optional<std::string> typed = typed_value("config"), told = environment("BATCHCTL_CONFIG");
+    const std::optional<std::string> path = typed ? typed : told ? told : facts_.config_path;
+    if (!path || path->empty() || *path == "none") return;
+    arguments_.config_path = path;
+    errno = 0;
+    if (!typed && !told && !std::ifstream(*path).is_open() && (errno == ENOENT || errno == ENOTDIR)) return;
+    config_ = read_config_file(*path);
+    arguments_.config_read = true;
+    std::map<std::string, int> seen;
+    for (const ConfigSetting& setting : config_) {
+      must_be_known(setting);
+      if (setting.is_section) continue;
+      const auto [first, fresh] = seen.emplace(setting.section + "/" + setting.name, setting.line);
+      if (!fresh) throw wrong(setting, fmt::format("\"{}\" stands in line {} already", setting.name, first->second));
     }
   }
 
+  Fatal wrong(const ConfigSetting& setting, const std::string& what) const {
+    return {ExitCode::usage, "config_file", fmt::format("{}: {}", place_of(setting), what),
+            "mend the file, or name another with --config"};
+  }
+
+  std::string place_of(const ConfigSetting& setting) const {
+    return fmt::format("{}:{}", *arguments_.config_path, setting.line);
+  }
+
+  void must_be_known(const ConfigSetting& setting) const {
+    const CLI::App* owner = setting.section.empty() ? &app_ : nullptr;
+    std::vector<std::string> commands;
+    for (const CLI::App* command : app_.get_subcommands({})) {
+      commands.push_back(command->get_name());
+      if (command->get_name() == setting.section) owner = command;
+    }
+    if (owner == nullptr)
+      throw wrong(setting, fmt::format("there is no command \"{}\"; {}", one_line(setting.section, 60),
+                                       suggestion(setting.section, {commands.begin(), commands.end()})));
+    if (setting.is_section) return;
+    if (is_a_key(setting.name))
+      throw wrong(
+          setting,
+          "a key does not stand in this file; api-key-file names a file that holds it, api-key-command prints it");
+    std::vector<std::string> names;
+    for (const CLI::Option* option : owner->get_options()) {
+      const std::string name = name_of_option(*option);
+      if (name != setting.name && is_setting(*option)) names.push_back(name);
+      if (name != setting.name) continue;
+      if (!is_setting(*option) || name == "config")
+        throw wrong(setting, fmt::format("\"{}\" is only for the command line", name));
+      must_be_of_type(setting, *option);
+      return;
+    }
+    const std::string key = one_line(setting.name, 60);
+    throw wrong(setting, setting.section.empty()
+                             ? fmt::format("\"{}\" is not known; {}", key, hint(setting.name, names))
+                             : fmt::format("[{}] does not know \"{}\"; {}", setting.section, key,
+                                           suggestion(setting.name, {names.begin(), names.end()})));
+  }
+
+  /// An option of a command that stands above the tables is the usual mistake.
+  std::string hint(const std::string& name, const std::vector<std::string>& common) const {
+    for (const CLI::App* command : app_.get_subcommands({}))
+      for (const CLI::Option* option : command->get_options())
+        if (is_setting(*option) && name_of_option(*option) == name)
+          return fmt::format("it belongs under [{}]", command->get_name());
+    return suggestion(name, {common.begin(), common.end()});
+  }
+
+  static bool is_a_key(const std::string& name) {
+    static const std::set<std::string> kNames = {"key",       "api-key",        "apikey",
+                                                 "api-token", "gemini-api-key", "google-api-key"};
+    return kNames.count(to_lower(name)) > 0;
+  }
+
+  void must_be_of_type(const ConfigSetting& setting, const CLI::Option& option) const {
+    using Kind = ConfigSetting::Kind;
+    static const std::set<std::string> kNumbers = {"N", "W", "S", "1|2|3", "SCALE"};
+    const std::string type = value_of(option);
+    const Kind kind = setting.kind;
+    const auto must = [&](bool fits, const char* what) {
+      if (!fits) throw wrong(setting, fmt::format("\"{}\" takes {}", setting.name, what));
+    };
+    if (option.get_items_expected_max() > 1)
+      must(kind == Kind::list || kind == Kind::text, "a string, or an array of strings");
+    else if (setting.name == "verbose")
+      must(kind == Kind::truth || kind == Kind::number, "true, false or a number");
+    else if (option.get_expected_min() == 0 && takes_word(option))
+      must(kind == Kind::truth || kind == Kind::text, "true, false or a string");
+    else if (option.get_expected_min() == 0)
+      must(kind == Kind::truth, "true or false");
+    else if (kNumbers.count(type) > 0)
+      must(kind == Kind::number, "a number");
+    else if (type == "USD" || type == "SIZE")
+      must(kind == Kind::number || kind == Kind::text, "a number or a string");
+    else
+      must(kind == Kind::text, "a string");
+  }
+
+  /// --wait, --chunks: a flag, or a flag with a word.
+  static bool takes_word(const CLI::Option& option) {
+    const std::string name = option.get_name(false, true);
+    return name.find('{') != std::string::npos && name.find("{false}") == std::string::npos;
+  }
+
+  const ConfigSetting* configured(const std::string& section, const std::string& name) const {
+    for (const ConfigSetting& setting : config_)
+      if (!setting.is_section && setting.section == section && setting.name == name) return &setting;
+    return nullptr;
+  }
+
+  /// Gives the options of `command` that were not typed what environment and file say.
+  void take_settings(CLI::App& command, const std::string& section) {
+    for (CLI::Option* option : command.get_options()) {
+      if (!is_setting(*option)) continue;
+      const std::string name = name_of_option(*option), variable = variable_of(section, name);
+      const auto any_rival = [&](const auto& is) {
+        const std::vector<std::string>& rivals = rivals_of(name);
+        return std::any_of(rivals.begin(), rivals.end(), is);
+      };
+      if (is_typed(*option) || any_rival([&](const std::string& rival) { return is_typed(rival); })) continue;
+      if (environment(variable)) {
+        option->envname(variable);
+        places_[name] = variable;
+        continue;
+      }
+      const ConfigSetting* setting = configured(section, name);
+      if (setting == nullptr ||
+          any_rival([&](const std::string& rival) { return environment(variable_of(section, rival)).has_value(); }))
+        continue;
+      places_[name] = place_of(*setting);
+      for (const std::string& word : setting->words)
+        option->add_result(option->get_expected_min() == 0 ? option->get_flag_value(name, word) : word);
+    }
+  }
+
+  /// What `config` shows: of its own options what counts now, of the other commands' what would count.
+  std::vector<SettingOrigin> origins() const {
+    std::vector<SettingOrigin> list;
+    const auto take = [&](const CLI::App& command, const std::string& section) {
+      for (const CLI::Option* option : command.get_options()) {
+        const std::string name = name_of_option(*option);
+        if (!is_setting(*option)) continue;
+        SettingOrigin origin{
+            section, name, default_of(*option), SettingOrigin::From::preset, variable_of(section, name), 0};
+        const ConfigSetting* setting = configured(section, name);
+        if (section.empty() && is_typed(*option)) {
+          origin.from = SettingOrigin::From::flag;
+          origin.value = fmt::format("{}", fmt::join(option->results(), " "));
+        } else if (const auto told = environment(origin.variable)) {
+          origin.from = SettingOrigin::From::environment;
+          origin.value = *told;
+        } else if (setting != nullptr) {
+          origin.from = SettingOrigin::From::config;
+          origin.value = fmt::format("{}", fmt::join(setting->words, " "));
+          origin.line = setting->line;
+        }
+        list.push_back(origin);
+      }
+    };
+    take(app_, "");
+    for (const CLI::App* command : app_.get_subcommands({})) take(*command, command->get_name());
+    return list;
+  }
+
+  /// The word that stands for the value in help.
+  static std::string value_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    return type.substr(0, type.find(':'));
+  }
+
+  /// A help text ends with its default in brackets when that is one word: "Jobs active at once (95)".
+  static std::string default_of(const CLI::Option& option) {
+    const std::string help = option.get_description();
+    if (option.get_expected_min() == 0 && !takes_word(option) && option.get_lnames().size() == 1) return "false";
+    const std::size_t open = help.rfind('(');
+    if (open == std::string::npos || help.back() != ')') return "";
+    std::string word = help.substr(open + 1, help.size() - open - 2);
+    if (word.rfind("default: ", 0) == 0) word.erase(0, 9);
+    const bool plain = !word.empty() && word.front() != '-' && word.find(' ') == std::string::npos &&
+                       std::none_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    return plain || word.front() == '$' ? word : "";
+  }
+
+  static std::vector<std::string> choices_of(const CLI::Option& option) {
+    const std::string type = option.get_type_name();
+    std::string words;
+    char between = ',';
+    if (const std::size_t brace = type.find('{'); brace != std::string::npos) {
+      words = type.substr(brace + 1, type.find('}') - brace - 1);
+    } else if (value_of(option) == "1|2|3") {
+      words = value_of(option);
+      between = '|';
+    }
+    std::vector<std::string> choices;
+    for (std::size_t at = 0; at < words.size();) {
+      const std::size_t end = std::min(words.find(between, at), words.size());
+      choices.push_back(words.substr(at, end - at));
+      at = end + 1;
+    }
+    return choices;
+  }
+
+  static std::vector<ArgumentRow> arguments_of(const CLI::App& command) {
+    std::vector<ArgumentRow> rows;
+    for (const CLI::Option* option : command.get_options())
+      if (option->get_positional())
+        rows.push_back({option->get_name(true), option->get_description(), option->get_required(),
+                        option->get_items_expected_max() > 1, choices_of(*option)});
+    return rows;
+  }
+
+  static std::vector<OptionRow> rows_of(const CLI::App& command, const std::string& section) {
+    std::vector<OptionRow> rows;
+    const auto main = main_options().find(section);
+    for (const CLI::Option* option : command.get_options()) {
+      if (option->get_positional()) continue;
+      OptionRow row;
+      for (const std::string& name : option->get_lnames()) row.names.push_back("--" + name);
+      for (const std::string& name : option->get_snames()) row.names.push_back("-" + name);
+      const std::string name = name_of_option(*option);
+      const bool flag = option->get_expected_min() == 0;
+      row.value = !flag ? value_of(*option) : takes_word(*option) ? (name == "chunks" ? "RANGE" : "D") : "";
+      row.value_optional = flag && takes_word(*option);
+      row.repeatable = option->get_items_expected_max() > 1 || name == "verbose";
+      row.main = main == main_options().end() || main->second.count(name) > 0;
+      row.help = option->get_description();
+      row.group = option->get_group();
+      if (is_setting(*option)) {
+        row.default_value = default_of(*option);
+        row.environment = variable_of(section, name);
+      }
+      row.choices = choices_of(*option);
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
   static std::string footer_of(const std::string& verb) {
-    return fmt::format("Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>.\n\n{}", upper(verb),
-                       kExitCodes);
+    return fmt::format(
+        "Common options: batchctl --help. Environment: BATCHCTL_{}_<OPTION>; configuration file: [{}].\n\n{}",
+        upper(verb), verb, exit_codes_text());
   }
 
   CLI::App* verb(const std::string& name, Verb which, const std::string& what) {
     CLI::App* command = app_.add_subcommand(name, what);
     command->fallthrough();
+    if (main_options().count(name) > 0)
+      command->set_help_all_flag("--help-all", "Print every option, in groups, and exit");
     command->footer(footer_of(name));
     command->callback([this, which] { arguments_.verb = which; });
     return command;
@@ -261,6 +576,12 @@ class Builder {
     app_.add_option("--limits-file", a.limits_file,
                     "Prices and limits to use over the built-in ones (default: $XDG_CONFIG_HOME/batchctl/limits.json)")
         ->type_name("FILE");
+    app_.add_option("--config", config_option_,
+                    "Configuration file, or none (default: $XDG_CONFIG_HOME/batchctl/config.toml)")
+        ->type_name("FILE");
+    app_.add_option("--ask-above-usd", a.ask_above_usd, "At a terminal submit asks when a plan costs more (20)")
+        ->type_name("USD")
+        ->check(CLI::NonNegativeNumber);
     app_.add_flag("--json", a.json, "One JSON document (long commands: one event a line) on stdout");
     app_.add_flag("--quiet,-q", a.quiet, "No progress lines");
     app_.add_option("--color", a.color, "auto, always or never; NO_COLOR is honoured (auto)")
@@ -297,7 +618,7 @@ class Builder {
         ->type_name("N")
         ->check(CLI::Range(1, 100))
         ->group("Quota");
-    yes_or_no(command, "--paranoid,!--no-paranoid", "Look up an unclear create after 15 minutes (default: about 3)",
+    yes_or_no(command, "--paranoid,!--no-paranoid", "Look up an unclear create after 15 minutes, not about 3",
               o.paranoid)
         ->group("Quota");
     CLI::Option* tier =
@@ -728,8 +1049,36 @@ class Builder {
         ->group("Failures");
   }
 
+  void config() {
+    CLI::App* command = verb("config", Verb::config, "Every setting, its value, and where it comes from");
+    command->add_option("COMMAND", arguments_.topic, "Only the settings of this command (default: all)");
+  }
+
+  void schema() {
+    CLI::App* command = verb("schema", Verb::schema, "The JSON Schema of a document that --json prints");
+    command->add_option("NAME", arguments_.topic, "Name of the document; without it: the list of names")
+        ->check(CLI::IsMember(schema_names()));
+  }
+
+  void completion() {
+    CLI::App* command = verb("completion", Verb::completion, "The completion script of a shell, on standard output");
+    command->add_option("SHELL", arguments_.topic, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  }
+
+  void manual() {
+    CLI::App* command = verb("manual", Verb::manual, "A man page, on standard output; man -l - shows it");
+    command->add_option("COMMAND", arguments_.topic, "Page of this command (default: batchctl itself)");
+    command->add_option("--directory", arguments_.directory, "Write every page into DIR instead")->type_name("DIR");
+  }
+
+  const ParserFacts& facts_;
   CLI::App app_;
   Arguments arguments_;
+  std::vector<ConfigSetting> config_;
+  std::map<std::string, std::string> places_;  // of values that were not typed, by option
+  std::string config_option_;                  // read_config has read it already
   std::vector<std::function<void()>> finish_;
   std::vector<std::string> typed_;
   std::string wait_, patience_, chunks_;
@@ -737,8 +1086,8 @@ class Builder {
 
 }  // namespace
 
-Parsed parse(int argc, char** argv, const std::string& version, const std::string& sandbox_guide) {
-  return Builder(version, sandbox_guide).parse(argc, argv);
-}
+Parsed parse(int argc, char** argv, const ParserFacts& facts) { return Builder(facts).parse(argc, argv); }
+
+OptionTable option_table(const ParserFacts& facts) { return Builder(facts).table(); }
 
 }  // namespace batchctl::cli

@@ -9,6 +9,7 @@
 #include "app/repair.hpp"
 #include "app/report.hpp"
 #include "base/time.hpp"
+#include "cli/option_table.hpp"
 #include "cli/world.hpp"
 #include "core/run.hpp"
 #include "records/result_shape.hpp"
@@ -31,7 +32,11 @@ enum class Verb {
   clean,
   purge,
   doctor,
-  sandbox
+  sandbox,
+  config,
+  schema,
+  completion,
+  manual
 };
 
 /// What submit, plan and resume can set; nullopt: not given, so the remembered value stays.
@@ -54,6 +59,7 @@ struct Arguments {
   bool json = false, quiet = false;
   std::string color = "auto";  // auto, always, never
   int verbose = 0;
+  std::optional<double> ask_above_usd;
 
   std::vector<std::string> inputs;
   std::optional<std::string> run;  // submit --run, or the RUN of the other verbs
@@ -82,6 +88,12 @@ struct Arguments {
   std::string report_form = "md";           // report: md, html, metrics
 
   SandboxArguments sandbox;
+
+  std::optional<std::string> topic;      // config: a command; schema: a document; completion: a shell; manual: a page
+  std::optional<std::string> directory;  // manual
+  std::vector<SettingOrigin> setting_origins;  // of config alone
+  std::optional<std::string> config_path;      // the file that was or would be read
+  bool config_read = false;
 };
 
 /// Either arguments, or the exit code after help, version or a usage error were printed.
@@ -90,7 +102,16 @@ struct Parsed {
   int exit = 0;
 };
 
-/// `sandbox_guide` follows the options in the help of `sandbox`.
-Parsed parse(int argc, char** argv, const std::string& version, const std::string& sandbox_guide = {});
+/// What the parser is told by the rooms it does not know.
+struct ParserFacts {
+  std::string version;
+  std::string sandbox_guide;               // follows the options in the help of `sandbox`
+  std::optional<std::string> config_path;  // the configuration file when nobody names one; it need not be there
+};
+
+Parsed parse(int argc, char** argv, const ParserFacts& facts);
+
+/// What the parser knows.
+OptionTable option_table(const ParserFacts& facts);
 
 }  // namespace batchctl::cli

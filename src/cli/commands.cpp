@@ -26,6 +26,7 @@
 #include "base/text.hpp"
 #include "cli/adoption.hpp"
 #include "cli/arguments.hpp"
+#include "cli/describe.hpp"
 #include "cli/documents.hpp"
 #include "cli/error_catalogue.hpp"
 #include "cli/limits_file.hpp"
@@ -71,6 +72,11 @@ class ScratchDirectory {
   LocalFiles& files_;
   std::string path_;
 };
+
+ParserFacts parser_facts(const World& world) {
+  return {world.version, world.sandbox_guide,
+          world.default_config_path ? world.default_config_path() : std::optional<std::string>()};
+}
 
 class Session {
  public:
@@ -213,6 +219,11 @@ class Session {
       case Verb::sandbox:
         world_.catch_signals();
         return static_cast<ExitCode>(world_.run_sandbox(a_.sandbox));
+      case Verb::config:
+      case Verb::schema:
+      case Verb::completion:
+      case Verb::manual:
+        return describe(a_, parser_facts(world_), world_);
     }
     return ExitCode::failed;
   }
@@ -353,15 +364,7 @@ class Session {
 
   double ask_above_usd() const {
     constexpr double kAskAbove = 20;
-    const std::optional<std::string> told = world_.environment("BATCHCTL_ASK_ABOVE_USD");
-    if (!told) return kAskAbove;
-    double usd = 0;
-    const auto [end, problem] = std::from_chars(told->data(), told->data() + told->size(), usd);
-    if (problem != std::errc{} || end != told->data() + told->size() || !(usd >= 0))
-      throw Fatal(
-          ExitCode::usage, "usage",
-          fmt::format("BATCHCTL_ASK_ABOVE_USD: \"{}\" is not an amount of USD such as 20", one_line(*told, 40)));
-    return usd;
+    return a_.ask_above_usd.value_or(kAskAbove);
   }
 
   app::Stay stay(app::Goal goal) const { return {goal, a_.wait, a_.wait_at_most, a_.patience}; }
@@ -950,7 +953,7 @@ int report_failure(ExitCode exit, const std::string& code, const std::string& me
 }  // namespace
 
 int run(int argc, char** argv, World& world) {
-  const Parsed parsed = parse(argc, argv, world.version, world.sandbox_guide);
+  const Parsed parsed = parse(argc, argv, parser_facts(world));
   if (!parsed.arguments) return parsed.exit;
   const Arguments& arguments = *parsed.arguments;
   set_log_level(arguments.verbose >= 2 ? LogLevel::debug : arguments.verbose == 1 ? LogLevel::info : LogLevel::warn);

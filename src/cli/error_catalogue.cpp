@@ -31,6 +31,8 @@ constexpr std::array kEntries = {
     ErrorEntry{"cancelling", not_finished, "the run is being cancelled", "batchctl cancel RUN --wait"},
     ErrorEntry{"chunk_above_quota", usage, "a chunk is larger than the quota will ever take",
                "submit it in smaller chunks: --chunk-tokens N"},
+    ErrorEntry{"config_file", usage, "the configuration file cannot be read, or says what no option takes",
+               "mend the line that is named, or name another file with --config"},
     ErrorEntry{"copied_database", attention, "the state file is a copy, or older than what the service has",
                "if the original is no longer used: batchctl resume --take-over"},
     ErrorEntry{"cost_limit", attention, "the next job would pass --max-cost", "batchctl resume RUN --max-cost USD"},

@@ -6,45 +6,21 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <initializer_list>
 #include <iterator>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <vector>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "cli/nearest.hpp"
 
 namespace batchctl::cli {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Names = std::initializer_list<std::string_view>;
-
-/// Letters to change, add or leave out until one word is the other.
-std::size_t distance(std::string_view one, std::string_view other) {
-  std::vector<std::size_t> row(other.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < one.size(); ++i) {
-    std::size_t corner = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < other.size(); ++j) {
-      const std::size_t changed = corner + (one[i] == other[j] ? 0 : 1);
-      corner = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row.back();
-}
-
-std::string suggestion(std::string_view word, const Names& names) {
-  const std::string_view* nearest = std::min_element(
-      names.begin(), names.end(), [&](auto one, auto other) { return distance(word, one) < distance(word, other); });
-  if (nearest != names.end() && distance(word, *nearest) <= std::max<std::size_t>(2, word.size() / 3))
-    return fmt::format("did you mean \"{}\"?", *nearest);
-  return fmt::format("known are {}", fmt::join(names, ", "));
-}
+using Names = std::vector<std::string_view>;
 
 class Reader {
  public:

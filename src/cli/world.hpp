@@ -47,6 +47,7 @@ struct World {
   CreateTiming timing;
   std::function<std::string()> default_state_path;                  // Fatal when no home is known
   std::function<std::optional<std::string>()> default_limits_path;  // nullopt: no home is known
+  std::function<std::optional<std::string>()> default_config_path;  // the same
   std::string host;
   int pid = 0;
   bool stdin_is_terminal = false, stdout_is_terminal = false, stderr_is_terminal = false;

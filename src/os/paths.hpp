@@ -15,4 +15,7 @@ std::string default_state_path(const Environment& lookup = environment);
 /// `$XDG_CONFIG_HOME/batchctl/limits.json`, else `~/.config/batchctl/limits.json`; nullopt without a home.
 std::optional<std::string> default_limits_path(const Environment& lookup = environment);
 
+/// `$XDG_CONFIG_HOME/batchctl/config.toml`, likewise.
+std::optional<std::string> default_config_path(const Environment& lookup = environment);
+
 }  // namespace batchctl::os

@@ -39,3 +39,13 @@ TEST_CASE("without any home the state has no place, and --state is named") {
     CHECK(problem.next().find("--state") != std::string::npos);
   }
 }
+
+TEST_CASE("limits and configuration lie in XDG_CONFIG_HOME, else in ~/.config, else nowhere") {
+  const os::Environment told = table({{"XDG_CONFIG_HOME", "/c"}, {"HOME", "/h"}}), home = table({{"HOME", "/h"}}),
+                        relative = table({{"XDG_CONFIG_HOME", "c"}, {"HOME", "/h"}}), none = table({});
+  CHECK(os::default_config_path(told) == "/c/batchctl/config.toml");
+  CHECK(os::default_config_path(home) == "/h/.config/batchctl/config.toml");
+  CHECK(os::default_config_path(relative) == "/h/.config/batchctl/config.toml");
+  CHECK(os::default_limits_path(home) == "/h/.config/batchctl/limits.json");
+  CHECK_FALSE(os::default_config_path(none).has_value());
+}

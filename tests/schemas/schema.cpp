@@ -34,7 +34,10 @@ const Json* other_file(const std::string& reference) {
 }  // namespace
 
 std::string schema_faults(const std::string& name, const Json& document) {
-  const Json schema_text = read_schema(name + ".schema.json");
+  return faults_by(read_schema(name + ".schema.json"), document);
+}
+
+std::string faults_by(const Json& schema_text, const Json& document) {
   valijson::Schema schema;
   valijson::SchemaParser parser;
   const std::function<void(const Json*)> forget = [](const Json* other) { delete other; };

@@ -1,0 +1,10 @@
+# Writes OUT: every schema of FILES as a raw string under its name, in order.
+list(SORT FILES)
+set(text "#include \"cli/schemas.hpp\"\n\nnamespace batchctl::cli {\n\nconst std::vector<EmbeddedSchema>& embedded_schemas() {\n  static const std::vector<EmbeddedSchema> all = {\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} json)
+  string(APPEND text "      {\"${name}\", R\"__json__(${json})__json__\"},\n")
+endforeach()
+string(APPEND text "  };\n  return all;\n}\n\n}  // namespace batchctl::cli\n")
+file(WRITE ${OUT} "${text}")
