@@ -73,6 +73,7 @@ TEST_CASE("four fifths of the quota are told once, and again only after it was b
 
 TEST_CASE("what one process has told is not told again by the next") {
   Rig rig;
+  rig.reopen();  // on disk
   rig.ask(6);
   REQUIRE(rig.submit(patiently(Goal::round)).exit == ExitCode::done);
   const RunReport report = rig.report();

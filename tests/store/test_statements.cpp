@@ -31,6 +31,7 @@ namespace {
 bool reads_everything(const std::string& step) {
   if (step.rfind("SCAN ", 0) != 0) return false;
   if (step == "SCAN run" || step == "SCAN CONSTANT ROW") return false;
+  if (step.find(" pragma_foreign_key_check ") != std::string::npos) return false;  // doctor asks for all of it
   return step.find("INDEX job_held") == std::string::npos && step.find("INDEX file_here") == std::string::npos;
 }
 
