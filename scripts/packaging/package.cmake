@@ -2,7 +2,7 @@
 set(release 1)
 file(STRINGS ${CMAKE_CURRENT_LIST_DIR}/changelog newest LIMIT_COUNT 1)
 if(NOT newest MATCHES "^batchctl \\(${PROJECT_VERSION}-${release}\\) ")
-  message(FATAL_ERROR "packaging/changelog begins with another version than ${PROJECT_VERSION}-${release}")
+  message(FATAL_ERROR "scripts/packaging/changelog begins with another version than ${PROJECT_VERSION}-${release}")
 endif()
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME batchctl)
@@ -10,8 +10,8 @@ install(TARGETS batchctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT b
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT batchctl)
 # Debian has copyright and changelog.Debian.gz in their place.
 install(FILES CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT plain)
-install(FILES packaging/examples/batchctl-resume.service packaging/examples/batchctl-resume.timer
-              packaging/examples/config.toml
+install(FILES scripts/packaging/examples/batchctl-resume.service scripts/packaging/examples/batchctl-resume.timer
+              scripts/packaging/examples/config.toml
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT batchctl)
 
 # Only a published build: the binary must run to write its own man pages.
@@ -35,7 +35,7 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT BATCHCTL_TESTS)
   install(FILES ${completions}/fish RENAME batchctl.fish COMPONENT batchctl
           DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
   install(FILES ${generated}/batchctl.spdx.json DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT batchctl)
-  install(FILES ${generated}/changelog.Debian.gz packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}
+  install(FILES ${generated}/changelog.Debian.gz scripts/packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR}
           COMPONENT batchctl)
 endif()
 
