@@ -21,7 +21,19 @@
 
 namespace batchctl::fakes {
 
-enum class Call { upload, find_file, list_files, delete_file, create, list, get, cancel, delete_job, count_tokens, fetch };
+enum class Call {
+  upload,
+  find_file,
+  list_files,
+  delete_file,
+  create,
+  list,
+  get,
+  cancel,
+  delete_job,
+  count_tokens,
+  fetch
+};
 
 /// What goes wrong with a request.
 enum class Fault {
