@@ -8,7 +8,9 @@ namespace batchctl::plan {
 
 namespace {
 
-std::int64_t count(const RunFacts& facts, ChunkState state) { return facts.chunks[static_cast<std::size_t>(state)]; }
+std::int64_t chunks_in(const RunFacts& facts, ChunkState state) {
+  return facts.chunks[static_cast<std::size_t>(state)];
+}
 
 std::string full_message(const Admission& admission, const QuotaView& quota, const Limits& limits) {
   if (admission.gate == Gate::jobs) {
@@ -75,8 +77,8 @@ std::optional<Pause> pause_behind(const Admission& admission, const QuotaView& q
 
 std::int64_t chunks_left(const RunFacts& facts) {
   using enum ChunkState;
-  return count(facts, planned) + count(facts, uploading) + count(facts, uploaded) + count(facts, creating) +
-         count(facts, reconciling);
+  return chunks_in(facts, planned) + chunks_in(facts, uploading) + chunks_in(facts, uploaded) +
+         chunks_in(facts, creating) + chunks_in(facts, reconciling);
 }
 
 bool all_rest(const RunFacts& facts) {
@@ -103,7 +105,7 @@ RunState run_state(const RunFacts& facts) {
   if (facts.stopped || awaits_release(facts)) return RunState::needs_attention;
   if (is_over(facts)) return facts.records_failed > 0 ? RunState::complete_with_failures : RunState::complete;
   if (all_rest(facts) || chunks_left(facts) > 0) return facts.paused ? RunState::paused : RunState::submitting;
-  return count(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;
+  return chunks_in(facts, ChunkState::fetching) > 0 ? RunState::fetching : RunState::waiting;
 }
 
 ExitCode exit_of(RunState state) {

@@ -13,7 +13,7 @@ namespace batchctl {
 namespace {
 
 /// A JSON text as the characters it stands for, a number as its digits.
-std::string plain(std::string_view raw) {
+std::string characters_of(std::string_view raw) {
   if (raw.empty() || raw.front() != '"') return std::string(raw);
   const nlohmann::json text = nlohmann::json::parse(raw, nullptr, /*allow_exceptions=*/false);
   return text.is_string() ? text.get<std::string>() : std::string();
@@ -29,7 +29,7 @@ OwnKeys::OwnKeys(const std::vector<Span>& spans, const std::vector<Input>& input
   for (const Span& span : spans) {
     lines.open(span);
     while (lines.next(line, record)) {
-      const std::string key = plain(is_native ? lines.raw_line_key(line) : lines.raw_key(line));
+      const std::string key = characters_of(is_native ? lines.raw_line_key(line) : lines.raw_key(line));
       if (fault_) continue;
       if (key.empty())
         fault_ = fmt::format("record {} has no key", record);

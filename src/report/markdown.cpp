@@ -42,7 +42,7 @@ class Table {
   int rows_ = 0;
 };
 
-std::string usd(const std::optional<double>& amount) {
+std::string usd_cell(const std::optional<double>& amount) {
   return amount ? escaped(app::spell_usd(*amount)) : "price not known";
 }
 
@@ -101,11 +101,11 @@ std::string summary(const RunReport& report) {
   if (report.usage.unread > 0)
     table.row({"Without a readable line",
                count(report.usage.unread, "answer") + " that the service counts, and may bill, are in no results"});
-  table.row({"Cost so far", usd(report.cost.actual)});
+  table.row({"Cost so far", usd_cell(report.cost.actual)});
   if (report.cost.actual && records.answered > 0)
     table.row({"Cost of one answer",
                escaped(fmt::format("${:.6f}", *report.cost.actual / static_cast<double>(records.answered)))});
-  table.row({"Cost of the whole run (estimate)", usd(report.cost.estimated)});
+  table.row({"Cost of the whole run (estimate)", usd_cell(report.cost.estimated)});
   return table.text("");
 }
 
