@@ -21,7 +21,7 @@ const std::string& name_of_bound(const app::Adopted& adopted, const plan::Bindin
   return binding.job ? adopted.jobs[*binding.job].seen.name.value : adopted.files[binding.file.value()].name.value;
 }
 
-std::string chunk_words(const app::Adopted& adopted, std::size_t chunk) {
+std::string chunk_of(const app::Adopted& adopted, std::size_t chunk) {
   const plan::AdoptableChunk& one = adopted.chunks[chunk];
   return fmt::format("chunk {}{}", one.index, one.label ? " (" + one_line(*one.label, 60) + ")" : "");
 }
@@ -46,12 +46,12 @@ std::string adoption_table(const app::Adopted& adopted) {
   for (const plan::Binding& binding : adopted.adoption.bound) {
     const std::string state = binding.job ? std::string(name_of(adopted.jobs[*binding.job].seen.state)) : "no job yet";
     text += fmt::format("bind   {} to {}, {}; by {}: {}\n", name_of_bound(adopted, binding),
-                        chunk_words(adopted, binding.chunk), state, plan::name_of(binding.evidence), binding.why);
+                        chunk_of(adopted, binding.chunk), state, plan::name_of(binding.evidence), binding.why);
   }
   for (const plan::LeftObject& left : adopted.adoption.left)
-    text += fmt::format(
-        "leave  {}{}{}; {}: {}\n", left.name, left.chunk ? ", " + chunk_words(adopted, *left.chunk) : "",
-        left.where.empty() ? "" : " (" + left.where + ")", plan::name_of(left.reason), one_line(left.why, 300));
+    text += fmt::format("leave  {}{}{}; {}: {}\n", left.name, left.chunk ? ", " + chunk_of(adopted, *left.chunk) : "",
+                        left.where.empty() ? "" : " (" + left.where + ")", plan::name_of(left.reason),
+                        one_line(left.why, 300));
   return text;
 }
 
