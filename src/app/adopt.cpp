@@ -14,6 +14,7 @@
 #include "app/planning.hpp"
 #include "app/quota_view.hpp"
 #include "app/runs.hpp"
+#include "app/scratch_directory.hpp"
 #include "base/count.hpp"
 #include "base/log.hpp"
 #include "base/sha256.hpp"
@@ -199,28 +200,6 @@ struct Draft {
   std::vector<NewChunk> chunks;
   std::vector<UnsentRecord> unsent;
   ScanResult scanned;
-};
-
-/// The directory of a run that may never come to be.
-class DraftDirectory {
- public:
-  DraftDirectory(Context& context, RunId id) : context_(context), id_(std::move(id)) {}
-  ~DraftDirectory() {
-    if (is_kept_) return;
-    try {
-      context_.files.remove_tree(run_directory(context_, id_));
-    } catch (const std::exception& problem) {
-      log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
-    }
-  }
-  DraftDirectory(const DraftDirectory&) = delete;
-  DraftDirectory& operator=(const DraftDirectory&) = delete;
-  void keep() { is_kept_ = true; }
-
- private:
-  Context& context_;
-  RunId id_;
-  bool is_kept_ = false;
 };
 
 Draft plan_draft(Context& context, const SubmitRequest& request, const std::string& name, RunId id) {
@@ -522,7 +501,7 @@ Adopted adopt_new(Context& context, const AdoptRequest& request, const TrackingN
   Adopted adopted;
   adopted.run.id = RunId{random_name(12)};
   adopted.run.name = name;
-  DraftDirectory directory(context, adopted.run.id);
+  ScratchDirectory directory(context.files, run_directory(context, adopted.run.id));  // may never come to be one
   const std::unique_ptr<FileLock> lock = lock_run(context, adopted.run);
   const Draft draft = plan_draft(context, request.submit, name, adopted.run.id);
   take_draft(adopted, draft);

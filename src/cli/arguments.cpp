@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <set>
 
@@ -22,6 +21,7 @@
 #include "cli/first_screen.hpp"
 #include "cli/nearest.hpp"
 #include "cli/schemas.hpp"
+#include "cli/whole_file.hpp"
 
 namespace batchctl::cli {
 
@@ -79,9 +79,9 @@ void take_max_cost(GivenOptions& options, const std::string& text) {
 
 std::string text_or_file(const std::string& text, const std::string& option) {
   if (text.empty() || text.front() != '@') return text;
-  std::ifstream file(text.substr(1), std::ios::binary);
-  if (!file) throw CLI::ValidationError(option, fmt::format("cannot read {}", text.substr(1)));
-  return {std::istreambuf_iterator<char>(file), {}};
+  Result<std::string, Unread> whole = read_whole(text.substr(1));
+  if (!whole) throw CLI::ValidationError(option, fmt::format("cannot read {}", text.substr(1)));
+  return std::move(whole).value();
 }
 
 /// Names and help, nothing else: ranges are told when they are broken, the environment once in the footer.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
+
+#include "base/utf8.hpp"
 
 namespace batchctl::cli {
 
@@ -56,14 +59,8 @@ bool is_in(const std::array<Range, N>& ranges, std::uint32_t point) {
 
 /// Takes the next character off `text`; its bytes and its columns.
 std::pair<std::string_view, std::size_t> next_of(std::string_view& text) {
-  const auto first = static_cast<unsigned char>(text.front());
-  const std::size_t told = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
-  const std::size_t length = std::min(told, text.size());
-  std::uint32_t point = length == 1 ? first : first & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i)
-    point = point << 6U | (static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])) & 0x3FU);
-  const std::string_view bytes = text.substr(0, length);
-  text.remove_prefix(length);
+  const std::string_view bytes = take_sequence(text);
+  const std::uint32_t point = code_point(bytes);
   return {bytes, is_in(kNone, point) ? 0 : is_in(kTwo, point) ? 2 : 1};
 }
 

@@ -20,6 +20,7 @@
 #include "app/resume.hpp"
 #include "app/retry.hpp"
 #include "app/runs.hpp"
+#include "app/scratch_directory.hpp"
 #include "app/submit.hpp"
 #include "base/harmless.hpp"
 #include "base/log.hpp"
@@ -31,6 +32,7 @@
 #include "cli/error_catalogue.hpp"
 #include "cli/limits_file.hpp"
 #include "cli/notifier.hpp"
+#include "cli/phrases.hpp"
 #include "cli/progress.hpp"
 #include "cli/removal.hpp"
 #include "cli/status_file.hpp"
@@ -53,25 +55,6 @@ void print(const std::string& text) {
   const std::string shown = harmless(text);
   std::fwrite(shown.data(), 1, shown.size(), stdout);
 }
-
-/// The directory that a plan needs for the time it runs.
-class ScratchDirectory {
- public:
-  ScratchDirectory(LocalFiles& files, std::string path) : files_(files), path_(std::move(path)) {}
-  ~ScratchDirectory() {
-    try {
-      files_.remove_tree(path_);
-    } catch (const std::exception& problem) {
-      log(LogLevel::warn, "a temporary directory stays: {}", problem.what());
-    }
-  }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-
- private:
-  LocalFiles& files_;
-  std::string path_;
-};
 
 ParserFacts parser_facts(const World& world) {
   return {world.version, world.sandbox_guide,
@@ -247,6 +230,11 @@ class Session {
     return true;
   }
 
+  void open_existing() {
+    if (open(false)) return;
+    throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+  }
+
   void make_context(const std::string& place) {
     context_.emplace(app::Context{*store_,
                                   world_.clock,
@@ -396,8 +384,7 @@ class Session {
     const app::Driven driven = app::submit(*context_, submit_request(), [this](const Run& run, bool fresh) {
       status_file_.changed(run);
       if (!fresh) return;
-      std::int64_t chunks = 0;
-      for (const std::int64_t n : store_->chunk_tally(run.key)) chunks += n;
+      const std::int64_t chunks = total_of(store_->chunk_tally(run.key));
       progress_.says(run, "format: " + described_format(run.settings.format));
       progress_.says(run, fmt::format("{} in {} for {}", spell_count(static_cast<std::uint64_t>(run.records), "record"),
                                       spell_count(static_cast<std::uint64_t>(chunks), "chunk"), run.settings.model));
@@ -436,8 +423,7 @@ class Session {
   ExitCode retry() {
     world_.catch_signals();
     must_take_status_file();
-    if (!open(false))
-      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    open_existing();
     connect(true);
     app::RetryRequest request;
     request.run_name = a_.run;
@@ -498,7 +484,7 @@ class Session {
   }
 
   ExitCode plan() {
-    const ScratchDirectory scratch(world_.files, scratch_path() + ".d");
+    const app::ScratchDirectory scratch(world_.files, scratch_path() + ".d");
     read_limits();
     std::optional<plan::Warning> unread = open_what_there_is();
     make_context(scratch_path());
@@ -656,8 +642,7 @@ class Session {
 
   /// The database, and the service when there is a key; else what to say about that.
   std::string open_with_what_there_is() {
-    if (!open(false))
-      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    open_existing();
     try {
       return connect(false) ? "" : "no key, so only what is here is used";
     } catch (const Fatal& problem) {
@@ -714,8 +699,7 @@ class Session {
 
   ExitCode report() {
     if (a_.report_form == "metrics") return report_metrics();
-    if (!open(false))
-      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    open_existing();
     const Run run = app::one_run(*context_, a_.run);
     const bool as_html = a_.report_form == "html";
     const app::RunReport report =
@@ -753,8 +737,7 @@ class Session {
 
   ExitCode cancel() {
     world_.catch_signals();
-    if (!open(false))
-      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    open_existing();
     const std::optional<Run> run = app::wish_cancel(*context_, a_.run);
     if (!run) {
       const app::RunReport report = app::report_run(*context_, app::one_run(*context_, a_.run).key);
@@ -862,8 +845,7 @@ class Session {
   void open_for_removal(const std::string& verb) {
     must_be_able_to_ask(verb);
     world_.catch_signals();
-    if (!open(false))
-      throw Fatal(ExitCode::mismatch, "no_such_run", "there are no runs yet", "batchctl submit INPUT begins one");
+    open_existing();
   }
 
   ExitCode clean() {

@@ -4,13 +4,10 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/whole_file.hpp"
 
 namespace batchctl::cli {
 
@@ -91,20 +88,12 @@ std::vector<ConfigSetting> config_of(std::string_view toml, const std::string& p
 }
 
 std::vector<ConfigSetting> read_config_file(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text;
-  try {
-    text.assign(std::istreambuf_iterator<char>(file), {});
-  } catch (const std::ios_base::failure&) {
-    file.setstate(std::ios::badbit);  // a directory
-  }
-  if (!file.is_open() || file.bad())
+  const Result<std::string, Unread> text = read_whole(path);
+  if (!text)
     throw Fatal(ExitCode::usage, "config_file",
-                fmt::format("the configuration file {} cannot be read{}", path,
-                            errno != 0 ? fmt::format(": {}", std::strerror(errno)) : ""),
+                fmt::format("the configuration file {} cannot be read{}", path, text.error().why),
                 "name another with --config");
-  return config_of(text, path);
+  return config_of(text.value(), path);
 }
 
 }  // namespace batchctl::cli

@@ -3,10 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -14,6 +10,7 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "cli/nearest.hpp"
+#include "cli/whole_file.hpp"
 
 namespace batchctl::cli {
 
@@ -175,15 +172,11 @@ plan::Catalogue catalogue_with(std::string_view json, const std::string& path) {
 }
 
 plan::Catalogue read_limits_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  errno = 0;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad())
-    throw Fatal(ExitCode::usage, "limits_file",
-                fmt::format("limits file {} cannot be read{}", path,
-                            errno != 0 ? fmt::format(": {}", std::strerror(errno)) : ""),
+  const Result<std::string, Unread> text = read_whole(path);
+  if (!text)
+    throw Fatal(ExitCode::usage, "limits_file", fmt::format("limits file {} cannot be read{}", path, text.error().why),
                 "name another with --limits-file");
-  return catalogue_with(text, path);
+  return catalogue_with(text.value(), path);
 }
 
 }  // namespace batchctl::cli

@@ -15,19 +15,9 @@ std::int64_t total_of(const ChunkTally& tally) {
   return sum;
 }
 
-std::string chunk_words(const ChunkTally& tally) {
-  std::string line;
-  for (std::size_t i = 0; i < kChunkStates; ++i)
-    if (tally[i] > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count(tally[i]), kChunkStateNames[i]);
-  return line.empty() ? "none yet" : line;
-}
+std::string chunk_words(const ChunkTally& tally) { return tally_words(tally, kChunkStateNames); }
 
-std::string job_words(const JobTally& tally) {
-  std::string line;
-  for (std::size_t i = 0; i < kJobStateNames.size(); ++i)
-    if (tally[i] > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count(tally[i]), kJobStateNames[i]);
-  return line.empty() ? "none yet" : line;
-}
+std::string job_words(const JobTally& tally) { return tally_words(tally, kJobStateNames); }
 
 int percent_done(const RecordTally& records) {
   const std::int64_t done = records.answered + records.failed;

@@ -6,10 +6,10 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <system_error>
-
-#include "base/error.hpp"
 
 namespace batchctl::cli {
 
@@ -32,6 +32,19 @@ void let_everyone_read(const std::string& path) {
 }
 
 }  // namespace
+
+Result<std::string, Unread> read_whole(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  std::string text;
+  try {
+    text.assign(std::istreambuf_iterator<char>(file), {});
+  } catch (const std::ios_base::failure&) {
+    file.setstate(std::ios::badbit);  // a directory
+  }
+  if (file.is_open() && !file.bad()) return text;
+  return Unread{errno != 0 ? fmt::format(": {}", std::strerror(errno)) : ""};
+}
 
 void write_whole(LocalFiles& files, const std::string& path, std::string_view text, int pid, Readers readers) {
   const std::string part = fmt::format("{}.{}.part", path, pid);

@@ -1,12 +1,21 @@
-// A small file that others read at any moment: they see the old one or the new one, never a part.
+// Small files at once: read, and written so that others who read them at any moment see the old one or the new one,
+// never a part.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/error.hpp"
 #include "ports/local_files.hpp"
 
 namespace batchctl::cli {
+
+/// Why a file cannot be read: `: ` and the system's words; nothing when it tells none.
+struct Unread {
+  std::string why;
+};
+
+Result<std::string, Unread> read_whole(const std::string& path);
 
 /// Who may read it: as the umask says, or everyone, whatever it says.
 enum class Readers { as_usual, everyone };

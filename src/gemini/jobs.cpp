@@ -42,6 +42,13 @@ OneCall::Read done_or_failure(About about) {
 std::string path_of(const JobName& name) { return "/v1beta/" + escaped_name(name.value); }
 std::string path_of(const RemoteFileName& name) { return "/v1beta/" + escaped_name(full_file_name(name.value)); }
 
+/// Of a list, behind the page that gave the token; the first without one.
+std::string path_of_page(std::string_view list, const std::string& token) {
+  std::string path = fmt::format("/v1beta/{}?pageSize={}", list, kPageSize);
+  if (!token.empty()) path += "&pageToken=" + escaped(token);
+  return path;
+}
+
 }  // namespace
 
 std::unique_ptr<Task> create_job(const Endpoint& endpoint, const CreateTiming& timing, CreateJob job) {
@@ -56,9 +63,7 @@ std::unique_ptr<Task> create_job(const Endpoint& endpoint, const CreateTiming& t
 }
 
 std::unique_ptr<Task> list_jobs(const Endpoint& endpoint, const ListJobs& list) {
-  std::string path = fmt::format("/v1beta/batches?pageSize={}", kPageSize);
-  if (!list.page.empty()) path += "&pageToken=" + escaped(list.page);
-  return one_call(endpoint.get(path), [](const http::Response& response) {
+  return one_call(endpoint.get(path_of_page("batches", list.page)), [](const http::Response& response) {
     return read_body(response, About::nothing, "a list of jobs",
                      [](const nlohmann::json& body) -> Answer { return job_page(body); });
   });
@@ -102,9 +107,7 @@ std::unique_ptr<Task> find_file(const Endpoint& endpoint, const FindFile& find) 
 }
 
 std::unique_ptr<Task> list_files(const Endpoint& endpoint, const ListFiles& list) {
-  std::string path = fmt::format("/v1beta/files?pageSize={}", kPageSize);
-  if (!list.page.empty()) path += "&pageToken=" + escaped(list.page);
-  return one_call(endpoint.get(path), [](const http::Response& response) {
+  return one_call(endpoint.get(path_of_page("files", list.page)), [](const http::Response& response) {
     return read_body(response, About::nothing, "a list of files",
                      [](const nlohmann::json& body) -> Answer { return file_page(body); });
   });

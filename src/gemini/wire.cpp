@@ -66,6 +66,14 @@ void read_detail(const Json& detail, ErrorBody& error) {
   }
 }
 
+/// An empty list is `{}`. Any other object without its entries is not this list, and must not prove an absence.
+bool is_page_of(const Json& page, const char* entries) {
+  const bool is_list = page.empty() || page.contains(entries) || page.contains("nextPageToken");
+  const bool token_is_text = !page.contains("nextPageToken") || page["nextPageToken"].is_string();
+  const bool has_entries = !page.contains(entries) || page[entries].is_array();
+  return is_list && token_is_text && has_entries && !page.contains("error");
+}
+
 }  // namespace
 
 std::string create_body(const CreateJob& job) {
@@ -175,10 +183,7 @@ std::optional<FileFacts> file_facts(const Json& file) {
 
 FilePage file_page(const Json& page) {
   FilePage read;
-  const bool is_list = page.empty() || page.contains("files") || page.contains("nextPageToken");
-  const bool token_is_text = !page.contains("nextPageToken") || page["nextPageToken"].is_string();
-  const bool has_files = !page.contains("files") || page["files"].is_array();
-  if (!is_list || !token_is_text || !has_files || page.contains("error")) read.complete = false;
+  read.complete = is_page_of(page, "files");
   for (const Json& file : member(page, "files")) {
     if (auto facts = file_facts(file))
       read.files.push_back(std::move(*facts));
@@ -246,11 +251,7 @@ std::optional<Observation> observation(const Json& operation) {
 
 JobPage job_page(const Json& page) {
   JobPage read;
-  // An empty list is `{}`. Any other object without `operations` is not this list, and must not prove an absence.
-  const bool is_list = page.empty() || page.contains("operations") || page.contains("nextPageToken");
-  const bool token_is_text = !page.contains("nextPageToken") || page["nextPageToken"].is_string();
-  const bool has_operations = !page.contains("operations") || page["operations"].is_array();
-  if (!is_list || !token_is_text || !has_operations || page.contains("error")) read.complete = false;
+  read.complete = is_page_of(page, "operations");
   for (const Json& operation : member(page, "operations")) {
     if (auto seen = observation(operation)) {
       // Without its display name a job cannot be told from one of ours.

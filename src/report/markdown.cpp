@@ -55,14 +55,6 @@ std::string label_of(const Chunk& chunk) {
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-template <std::size_t N>
-std::string tally_line(const std::array<std::int64_t, N>& tally, const std::array<std::string_view, N>& names) {
-  std::string line;
-  for (std::size_t i = 0; i < N; ++i)
-    if (tally[i] > 0) line += fmt::format("{}{} {}", line.empty() ? "" : ", ", count(tally[i]), names[i]);
-  return line.empty() ? "none yet" : line;
-}
-
 bool has_job(const ChunkReport& entry) { return entry.job && entry.job->name; }
 bool has_file(const ChunkReport& entry) { return entry.file && entry.file->uploaded_at; }
 /// The state alone says that a job may be on its way; its name is not known.
@@ -93,8 +85,8 @@ std::string summary(const RunReport& report) {
   if (report.unsent.skipped > 0) table.row({"Skipped", count(report.unsent.skipped) + " of these cannot be sent"});
   if (report.unsent.repeated > 0)
     table.row({"Repeats", count(report.unsent.repeated) + " of these have the answer of an earlier one"});
-  table.row({"Chunks", tally_line(report.chunks, kChunkStateNames)});
-  table.row({"Jobs", tally_line(report.jobs, kJobStateNames)});
+  table.row({"Chunks", tally_words(report.chunks, kChunkStateNames)});
+  table.row({"Jobs", tally_words(report.jobs, kJobStateNames)});
   table.row({"Tokens", fmt::format("about {} of input; used {} in, {} out (thinking included)",
                                    count(report.usage.estimated_input), count(report.usage.input),
                                    count(report.usage.output + report.usage.thinking))});

@@ -9,6 +9,7 @@
 #include "app/ask.hpp"
 #include "app/rig.hpp"
 #include "base/sha256.hpp"
+#include "fakes/text_source.hpp"
 
 using namespace batchctl;
 using namespace batchctl::app;
@@ -17,21 +18,6 @@ namespace {
 
 constexpr int kChunks = 6;
 constexpr int kRecords = 3;  // a chunk
-
-class Text : public ByteSource {
- public:
-  explicit Text(std::string text) : text_(std::move(text)) {}
-  std::size_t read(std::span<char> into) override {
-    const std::size_t n = std::min(into.size(), text_.size() - at_);
-    std::copy_n(text_.data() + at_, n, into.data());
-    at_ += n;
-    return n;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
 
 /// A person with hand-cut files, and the script that made some of the jobs.
 struct Person {
@@ -81,7 +67,7 @@ struct Person {
     file.display_name = display_name;
     file.bytes = body.size();
     file.sha256 = sha256_hex(body);
-    file.open = [body] { return std::make_unique<Text>(body); };
+    file.open = [body] { return std::make_unique<fakes::TextSource>(body); };
     return asked<FileFacts>(std::move(file)).name.value;
   }
 

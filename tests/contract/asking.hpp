@@ -12,24 +12,12 @@
 
 #include "base/sha256.hpp"
 #include "contract/rig.hpp"
+#include "fakes/text_source.hpp"
 #include "os/temporary_directory.hpp"
 
 namespace batchctl::contract {
 
-class TextSource : public ByteSource {
- public:
-  explicit TextSource(std::string text) : text_(std::move(text)) {}
-  std::size_t read(std::span<char> buffer) override {
-    const std::size_t bytes = std::min(buffer.size(), text_.size() - at_);
-    std::copy_n(text_.data() + at_, bytes, buffer.data());
-    at_ += bytes;
-    return bytes;
-  }
-
- private:
-  std::string text_;
-  std::size_t at_ = 0;
-};
+using fakes::TextSource;
 
 inline Answer ask(Rig& rig, Request request) {
   static Ticket last = 1000;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/byte_source.hpp"
+#include "fakes/text_source.hpp"
 #include "gemini/task.hpp"
 #include "http/client.hpp"
 
@@ -58,21 +59,6 @@ inline std::optional<std::string> header_of(const http::Request& request, const 
   return std::nullopt;
 }
 
-/// A source whose bytes are in memory, in reads of at most `step` bytes.
-class TextSource : public ByteSource {
- public:
-  explicit TextSource(std::string text, std::size_t step = 1000) : text_(std::move(text)), step_(step) {}
-  std::size_t read(std::span<char> buffer) override {
-    const std::size_t bytes = std::min({buffer.size(), step_, text_.size() - at_});
-    std::copy_n(text_.data() + at_, bytes, buffer.data());
-    at_ += bytes;
-    return bytes;
-  }
-
- private:
-  std::string text_;
-  std::size_t step_;
-  std::size_t at_ = 0;
-};
+using fakes::TextSource;
 
 }  // namespace batchctl::tests
