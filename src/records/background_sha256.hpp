@@ -1,4 +1,4 @@
-// SHA-256 of long streams, one after another, on another core beside the work on the same bytes.
+// SHA-256 of long streams, one after another, on other cores beside the work on the same bytes.
 #pragma once
 
 #include <memory>
@@ -8,15 +8,30 @@
 
 namespace batchctl {
 
+/// The threads that hash, for any number of streams at once. All those streams have one caller; when it would have to
+/// wait for the threads, it hashes as well, so that no core stands idle.
+class Sha256Workers {
+ public:
+  Sha256Workers();
+  ~Sha256Workers();
+  Sha256Workers(const Sha256Workers&) = delete;
+  Sha256Workers& operator=(const Sha256Workers&) = delete;
+
+ private:
+  friend class BackgroundSha256;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 class BackgroundSha256 {
  public:
-  BackgroundSha256();
+  /// The workers outlive it.
+  explicit BackgroundSha256(Sha256Workers& workers);
   ~BackgroundSha256();
   BackgroundSha256(const BackgroundSha256&) = delete;
   BackgroundSha256& operator=(const BackgroundSha256&) = delete;
 
-  /// Copies the bytes, and waits when too much is queued. The first MiB is hashed by the caller: no thread is started
-  /// for so little.
+  /// Copies the bytes. The first MiB is hashed by the caller: no thread is started for so little.
   void update(std::string_view bytes);
   /// Here the stream ends; the bytes that follow are another's.
   void end();
@@ -29,8 +44,10 @@ class BackgroundSha256 {
   std::string hex();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  friend class Sha256Workers;
+  struct Stream;
+  Sha256Workers::State& workers_;
+  std::unique_ptr<Stream> stream_;
 };
 
 }  // namespace batchctl

@@ -1,5 +1,8 @@
 #include "records/json_text.hpp"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -30,37 +33,26 @@ std::uint64_t need_escape(std::uint64_t word) {
   return below(word, 0x20) | below(word ^ every_byte('"'), 1) | below(word ^ every_byte('\\'), 1);
 }
 
-void append_escape(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    default:
-      break;
-  }
+/// What stands behind the backslash, by character; 0 where it takes a number.
+constexpr std::array<char, 128> short_escapes() {
+  std::array<char, 128> names{};
+  constexpr std::string_view kCharacters = "\"\\\n\r\t\b\f", kNames = "\"\\nrtbf";
+  for (std::size_t i = 0; i < kCharacters.size(); ++i) names[static_cast<unsigned char>(kCharacters[i])] = kNames[i];
+  return names;
+}
+
+/// Writes the escape of a character that needs one, at most six bytes; returns what follows it.
+char* write_escape(char* to, char c) {
+  static constexpr std::array<char, 128> kShort = short_escapes();
   constexpr char kHex[] = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
-  out += "\\u00";
-  out += kHex[byte >> 4U];
-  out += kHex[byte & 15U];
+  *to++ = '\\';
+  if (kShort[byte] != 0) {
+    *to++ = kShort[byte];
+    return to;
+  }
+  for (const char digit : {'u', '0', '0', kHex[byte >> 4U], kHex[byte & 15U]}) *to++ = digit;
+  return to;
 }
 
 std::size_t skip_space(std::string_view text, std::size_t at) {
@@ -128,6 +120,20 @@ std::optional<std::uint32_t> hex4(std::string_view text, std::size_t at) {
   return value;
 }
 
+/// Whether `\ud` or `\uD` is anywhere in it: most texts need no closer look. Written so that compilers widen it.
+bool may_hold_surrogates(std::string_view json) {
+  constexpr std::size_t kBlock = 4096;
+  for (std::size_t at = 0; at + 2 < json.size(); at += kBlock) {
+    const char* bytes = json.data() + at;
+    const std::size_t count = std::min(kBlock, json.size() - 2 - at);
+    unsigned char found = 0;
+    for (std::size_t i = 0; i < count; ++i)
+      found |= static_cast<unsigned char>((bytes[i] == '\\') & (bytes[i + 1] == 'u') & ((bytes[i + 2] | 0x20) == 'd'));
+    if (found != 0) return true;
+  }
+  return false;
+}
+
 /// The next lone surrogate at or after `from`, which must not be inside of an escape.
 std::size_t next_lone_surrogate(std::string_view json, std::size_t from) {
   std::size_t at = from;
@@ -162,13 +168,34 @@ std::size_t unescaped_length(std::string_view text) {
   return at;
 }
 
+/// A word is copied whole, then the place of its first character that needs an escape is looked at: texts with a quote
+/// every few words take no longer than others.
 void append_json_escaped(std::string& out, std::string_view text) {
+  static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte of a word");
+  constexpr std::size_t kWord = 8, kAtOnce = 1024, kLongestEscape = 6;
+  std::array<char, kAtOnce * kLongestEscape + kWord> escaped;
   while (!text.empty()) {
-    const std::size_t plain = unescaped_length(text);
-    out.append(text.data(), plain);
-    if (plain == text.size()) return;
-    append_escape(out, text[plain]);
-    text.remove_prefix(plain + 1);
+    const std::string_view part = text.substr(0, kAtOnce);
+    const char *from = part.data(), *const end = from + part.size();
+    char* to = escaped.data();
+    while (end - from >= static_cast<std::ptrdiff_t>(kWord)) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, from, kWord);
+      std::memcpy(to, &word, kWord);
+      const std::uint64_t marks = need_escape(word);
+      const int plain = marks == 0 ? static_cast<int>(kWord) : std::countr_zero(marks) / 8;
+      from += plain;
+      to += plain;
+      if (marks != 0) to = write_escape(to, *from++);
+    }
+    for (; from != end; ++from) {
+      if (needs_escape(*from))
+        to = write_escape(to, *from);
+      else
+        *to++ = *from;
+    }
+    out.append(escaped.data(), static_cast<std::size_t>(to - escaped.data()));
+    text.remove_prefix(part.size());
   }
 }
 
@@ -236,6 +263,7 @@ std::string minified_json(std::string_view json) {
 }
 
 std::optional<std::size_t> find_lone_surrogate(std::string_view json) {
+  if (!may_hold_surrogates(json)) return std::nullopt;
   const std::size_t at = next_lone_surrogate(json, 0);
   if (at == std::string_view::npos) return std::nullopt;
   return at;

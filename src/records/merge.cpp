@@ -86,7 +86,7 @@ struct ExpectedBody {
 /// A source while one chunk is merged: walks its lines along with the records.
 struct OpenSource {
   const MergeSource* source = nullptr;
-  const std::vector<IndexedLine>* lines = nullptr;
+  std::vector<IndexedLine>* lines = nullptr;
   RecordRanges covers{{}};
   std::size_t at = 0;
   std::unique_ptr<LineFetcher> fetcher;  // opened by the first line that is wanted
@@ -95,9 +95,13 @@ struct OpenSource {
     return source->covers.empty() || covers.place_of(record).has_value();
   }
   /// The line of `record`, if there is one; records are asked for in order.
-  const IndexedLine* find(std::int64_t record) {
+  IndexedLine* find(std::int64_t record) {
     while (at < lines->size() && (*lines)[at].record < record) ++at;
     return at < lines->size() && (*lines)[at].record == record ? &(*lines)[at] : nullptr;
+  }
+  std::string_view fetch(const IndexedLine& line) {
+    if (!fetcher) fetcher = std::make_unique<LineFetcher>(source->raw_path);
+    return fetcher->fetch(line);
   }
 };
 
@@ -136,7 +140,8 @@ struct Merger::State {
   std::string shaped;
   std::map<std::string, std::vector<IndexedLine>> indexes;  // by raw path; kept while later chunks need them
   std::string wire_line, joined;
-  BackgroundSha256 bodies;
+  Sha256Workers workers;
+  BackgroundSha256 bodies{workers};
   std::deque<ExpectedBody> expected;  // of chunks whose lines were read, but for those that were compared
   std::int64_t next_record = 0;
   MergeCounts counts{};
@@ -157,7 +162,7 @@ std::vector<OpenSource> Merger::State::open(const MergeChunk& chunk) {
           indexes.emplace(source.raw_path, index_result_lines(source.raw_path, parser, keys ? &*keys : nullptr)).first;
     }
     sources.push_back({&source, &known->second, RecordRanges(source.covers), 0, nullptr});
-    const auto& found = known->second;
+    auto& found = known->second;
     const auto first =
         std::lower_bound(found.begin(), found.end(), chunk.first_record,
                          [](const IndexedLine& line, std::int64_t record) { return line.record < record; });
@@ -178,10 +183,15 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
   OpenSource* winner = nullptr;
   OpenSource* covering = nullptr;
   const IndexedLine* best = nullptr;
+  const IndexedLine* parsed = nullptr;  // the line that the parser has read last
   for (OpenSource& source : sources) {
     if (!source.covers_record(record)) continue;
     covering = &source;
-    const IndexedLine* found = source.find(record);
+    IndexedLine* found = source.find(record);
+    if (found != nullptr && !found->judged) {
+      parsed = found;
+      if (!judge(*found, parser.parse(source.fetch(*found)))) continue;
+    }
     if (found == nullptr || (best != nullptr && !takes_over(found->status, best->status))) continue;
     winner = &source;
     best = found;
@@ -202,9 +212,8 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
   if (has_ended) {
     say(ended->problem);
   } else if (best != nullptr) {
-    if (!winner->fetcher) winner->fetcher = std::make_unique<LineFetcher>(winner->source->raw_path);
-    row.raw_result = winner->fetcher->fetch(*best);
-    row.result = &parser.parse(row.raw_result);
+    row.raw_result = winner->fetch(*best);
+    row.result = parsed == best ? &parser.parsed() : &parser.parse(row.raw_result);
     row.status = best->status;
     row.job = winner->source->job_name;
     row.attempt = winner->source->attempt;
@@ -232,7 +241,7 @@ void Merger::State::merge_record(const MergeChunk& chunk, std::vector<OpenSource
       place.code = row.code;
       place.message = row.message;
     }
-    repeated.value().keep(has_line ? *best : IndexedLine{record, 0, 0, row.status}, place);
+    repeated.value().keep(has_line ? *best : IndexedLine{record, 0, 0, row.status, true}, place);
   }
 }
 

@@ -217,6 +217,8 @@ ResultLineParser::~ResultLineParser() = default;
 ResultLineParser::ResultLineParser(ResultLineParser&&) noexcept = default;
 ResultLineParser& ResultLineParser::operator=(ResultLineParser&&) noexcept = default;
 
+const ResultLine& ResultLineParser::parsed() const { return state_->line; }
+
 const ResultLine& ResultLineParser::parse(std::string_view text, const OwnKeys* keys) {
   State& state = *state_;
   state.line = {};

@@ -51,6 +51,8 @@ class ResultLineParser {
   ///   missing    neither response nor error
   /// `keys`: what the lines are named by instead of our wire keys.
   const ResultLine& parse(std::string_view line, const OwnKeys* keys = nullptr);
+  /// What it said last.
+  const ResultLine& parsed() const;
 
  private:
   struct State;

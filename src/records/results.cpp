@@ -37,7 +37,8 @@ class ResultReader {
         parser_(std::move(schema)) {}
 
   ReadResult read(const std::string& path) {
-    BackgroundSha256 hash;
+    Sha256Workers workers;
+    BackgroundSha256 hash(workers);
     LineReader reader(path, path);
     reader.on_read([&](std::string_view bytes) {
       hash.update(bytes);

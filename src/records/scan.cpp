@@ -27,8 +27,9 @@ namespace {
 /// Adds record after record and hands out a chunk when the next one does not fit, as soon as its body is hashed.
 class ChunkCutter {
  public:
-  ChunkCutter(const ChunkLimits& limits, const ScanStart& from, const std::function<void(PlannedChunk)>& sink)
-      : limits_(limits), next_index_(from.next_chunk), sink_(sink) {
+  ChunkCutter(const ChunkLimits& limits, const ScanStart& from, const std::function<void(PlannedChunk)>& sink,
+              Sha256Workers& workers)
+      : limits_(limits), next_index_(from.next_chunk), sink_(sink), bodies_(workers) {
     limits_.bytes = std::min(limits_.bytes, kMaxBodyBytes);
   }
 
@@ -120,7 +121,7 @@ class Scan {
         reached_(from == ScanStart{}),
         checks_(limits.check_requests),
         format_(format_in(settings)),
-        cutter_(limits, from, sink),
+        cutter_(limits, from, sink, workers_),
         hooks_(hooks),
         parser_(settings) {
     if (settings.dedupe) seen_.emplace(hooks.requests_path);
@@ -130,7 +131,7 @@ class Scan {
   }
 
   void read(Input& input) {
-    BackgroundSha256 hash;
+    BackgroundSha256 hash(workers_);
     const bool converted = is_converted(input);
     LineReader reader(input.spool_path.empty() ? input.path : input.spool_path, input.shown_path);
     reader.on_read([&](std::string_view bytes) {
@@ -319,6 +320,7 @@ class Scan {
   std::uint64_t planned_end_ = 0;
   std::optional<LineFormat> format_;
   std::optional<RecordRenderer> renderer_;
+  Sha256Workers workers_;
   ChunkCutter cutter_;
   const ScanHooks& hooks_;
   std::optional<SeenRequests> seen_;

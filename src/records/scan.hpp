@@ -1,7 +1,7 @@
 // One streaming pass over the inputs: split, check, estimate, render, hash, cut.
 //
-// Memory is constant in everything but the longest line. Nothing is written; what is kept of a record is its place. A
-// second thread hashes the input's own bytes of large files.
+// Memory is constant in everything but the longest line. Nothing is written; what is kept of a record is its place.
+// Other threads hash large files and the bodies made of them.
 #pragma once
 
 #include <cstdint>

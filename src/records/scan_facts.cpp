@@ -77,7 +77,7 @@ std::optional<std::int64_t> number_behind(std::string_view json, std::string_vie
 ScanWatch::ScanWatch() : seen_(kPlaces, 0) {}
 
 void ScanWatch::saw(const InputLine& line, const InputLineParser& parser, std::string_view wire_line,
-                    std::int64_t tokens, RecordPlace place) {
+                    std::int64_t tokens, const RecordPlace& place) {
   ++facts_.records;
   facts_.tokens += tokens;
   if (facts_.records == 1 || tokens > facts_.largest_tokens) {

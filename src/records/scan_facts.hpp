@@ -43,7 +43,7 @@ class ScanWatch {
 
   /// A record that will be sent: its line as parsed just now, what is sent, and its estimated tokens.
   void saw(const InputLine& line, const InputLineParser& parser, std::string_view wire_line, std::int64_t tokens,
-           RecordPlace place);
+           const RecordPlace& place);
 
   /// A template makes the text: which fields it takes is its own affair.
   void leave_fields_alone() { looks_at_fields_ = false; }

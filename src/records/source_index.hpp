@@ -16,9 +16,14 @@ struct IndexedLine {
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;  // with the line ending
   RecordStatus status = RecordStatus::missing;
+  bool judged = true;  // false: what it says was not looked at; it is the only line that seems to be the record's
 };
 
-/// The line that counts of each record, by record. Reads the whole file once.
+/// Takes the status of the line as parsed; false: it is not the record's after all.
+bool judge(IndexedLine& line, const ResultLine& seen);
+
+/// The line that counts of each record, by record. Reads the whole file once; a line that shows our wire key at its
+/// front or its end, and has no rival, is not parsed.
 /// `keys` as for ResultLineParser.
 std::vector<IndexedLine> index_result_lines(const std::string& raw_path, ResultLineParser& parser,
                                             const OwnKeys* keys = nullptr);

@@ -13,7 +13,8 @@ using namespace batchctl;
 TEST_CASE("the hash is that of all bytes in order, small streams and long ones, in pieces of any size") {
   for (const std::size_t first : {std::size_t{0}, std::size_t{5}, std::size_t{1} << 20U}) {
     CAPTURE(first);
-    BackgroundSha256 hash;
+    Sha256Workers workers;
+    BackgroundSha256 hash(workers);
     std::string all;
     for (std::size_t i = 0; i < 30; ++i) {
       const std::string piece(i == 0 ? first : i * 40'001 % 1'500'000, static_cast<char>('a' + i % 26));
@@ -25,13 +26,15 @@ TEST_CASE("the hash is that of all bytes in order, small streams and long ones, 
 }
 
 TEST_CASE("the hash of nothing is known, and a stream may be given up in the middle") {
-  CHECK(BackgroundSha256().hex() == sha256_hex(""));
-  BackgroundSha256 given_up;
+  Sha256Workers workers;
+  CHECK(BackgroundSha256(workers).hex() == sha256_hex(""));
+  BackgroundSha256 given_up(workers);
   for (int i = 0; i < 10; ++i) given_up.update(std::string(2'000'000, 'x'));
 }
 
 TEST_CASE("streams one after another each have their own hash, told in order") {
-  BackgroundSha256 hash;
+  Sha256Workers workers;
+  BackgroundSha256 hash(workers);
   std::vector<std::string> expected, told;
   for (std::size_t i = 0; i < 300; ++i) {
     const std::string stream(i % 7 == 0 ? 0 : i * 7'919 % 90'000, static_cast<char>('a' + i % 26));
@@ -45,4 +48,23 @@ TEST_CASE("streams one after another each have their own hash, told in order") {
   while (auto one = hash.next(BackgroundSha256::Wait::yes)) told.push_back(*std::move(one));
   CHECK(told == expected);
   CHECK_FALSE(hash.next(BackgroundSha256::Wait::yes));
+}
+
+TEST_CASE("streams at once share the threads and keep their hashes") {
+  Sha256Workers workers;
+  BackgroundSha256 one(workers), many(workers);
+  std::string all;
+  std::vector<std::string> expected, told;
+  for (std::size_t i = 0; i < 60; ++i) {
+    const std::string stream(i * 104'729 % 900'000, static_cast<char>('a' + i % 26));
+    one.update(stream);
+    many.update(stream);
+    many.end();
+    all += stream;
+    expected.push_back(sha256_hex(stream));
+    while (auto hash = many.next(BackgroundSha256::Wait::no)) told.push_back(*std::move(hash));
+  }
+  CHECK(one.hex() == sha256_hex(all));
+  while (auto hash = many.next(BackgroundSha256::Wait::yes)) told.push_back(*std::move(hash));
+  CHECK(told == expected);
 }

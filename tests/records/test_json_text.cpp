@@ -87,3 +87,36 @@ TEST_CASE("halves of surrogate pairs are found, whole pairs and escaped backslas
   CHECK(find_lone_surrogate("\\ud800\\u") == 0U);
   CHECK(without_lone_surrogates(R"("a\ud800b\ud83d\ude00\udfff")") == R"("a\ufffdb\ud83d\ude00\ufffd")");
 }
+
+TEST_CASE("escaping and looking for surrogates see every place of a long text") {
+  const auto escaped_by_hand = [](std::string_view text) {
+    std::string out;
+    for (const char c : text) {
+      if (c == '"' || c == '\\') out += '\\';
+      if (c == '\n')
+        out += "\\n";
+      else if (c == '\x01')
+        out += "\\u0001";
+      else
+        out += c;
+    }
+    return out;
+  };
+  for (std::size_t at = 0; at < 2100; ++at) {
+    for (const char c : {'"', '\\', '\n', '\x01'}) {
+      std::string text(2100, 'a');
+      text[at] = c;
+      text[at / 2] = c;
+      std::string out;
+      append_json_escaped(out, text);
+      if (out != escaped_by_hand(text)) FAIL("at " << at);
+    }
+  }
+  for (std::size_t at = 0; at + 6 <= 8300; at += at % 4096 > 8 && at % 4096 < 4080 ? 61 : 1) {
+    std::string text(8300, 'a');
+    text.replace(at, 6, R"(\udC00)");
+    if (find_lone_surrogate(text) != at) FAIL("at " << at);
+    text.replace(at, 6, R"(\\dC00)");
+    if (find_lone_surrogate(text)) FAIL("at " << at);
+  }
+}
