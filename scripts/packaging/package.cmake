@@ -59,6 +59,7 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE ${release})
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)  # nothing but HTTPS is spoken to the service
+# libcurl is loaded when it is needed (src/http/curl.hpp), so that no tool sees it; nothing but HTTPS is spoken to the service.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcurl4 (>= 7.88), ca-certificates")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 include(CPack)

@@ -1,7 +1,5 @@
 #include "http/client.hpp"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <map>
 #include <unordered_map>
@@ -9,6 +7,7 @@
 
 #include "base/crash_point.hpp"
 #include "base/error.hpp"
+#include "http/curl.hpp"
 #include "http/transfer.hpp"
 #include "http/url.hpp"
 
@@ -20,13 +19,8 @@ using Steady = std::chrono::steady_clock;
 // How late an interruption can be noticed whose signal came between the question and the wait.
 constexpr Duration kLongestPoll = milliseconds{500};
 
-void initialise_curl_once() {
-  static const CURLcode result = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (result != CURLE_OK) throw Fatal(ExitCode::failed, "curl", "libcurl could not be initialised");
-}
-
 struct FreeMulti {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  void operator()(CURLM* multi) const { curl().multi_cleanup(multi); }
 };
 
 }  // namespace
@@ -43,14 +37,14 @@ struct Client::Parts {
   ~Parts() { stop_all(); }
 
   void stop_all() {
-    for (auto& [easy, _] : transfers) curl_multi_remove_handle(multi.get(), easy);
+    for (auto& [easy, _] : transfers) curl().multi_remove_handle(multi.get(), easy);
     transfers.clear();
     delayed.clear();
     refused.clear();
   }
 
   void must(CURLMcode result) const {
-    if (result != CURLM_OK) throw Fatal(ExitCode::failed, "curl", curl_multi_strerror(result));
+    if (result != CURLM_OK) throw Fatal(ExitCode::failed, "curl", curl().multi_strerror(result));
   }
 
   void begin(RequestId id, Request request) {
@@ -60,7 +54,7 @@ struct Client::Parts {
     }
     auto transfer = std::make_unique<Transfer>(id, std::move(request), config);
     CURL* easy = transfer->easy();
-    must(curl_multi_add_handle(multi.get(), easy));
+    must(curl().multi_add_handle(multi.get(), easy));
     transfers.emplace(easy, std::move(transfer));
   }
 
@@ -76,19 +70,19 @@ struct Client::Parts {
     begin_due();
     std::vector<Response> responses = std::exchange(refused, {});
     int running = 0;
-    must(curl_multi_perform(multi.get(), &running));
+    must(curl().multi_perform(multi.get(), &running));
     if constexpr (kHasCrashPoints) {
       for (const auto& [easy, transfer] : transfers)
         if (transfer->is_written_once()) crash_point(CrashPoint::create_written);
     }
     int left = 0;
-    while (CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
+    while (CURLMsg* message = curl().multi_info_read(multi.get(), &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       CURL* easy = message->easy_handle;
       const CURLcode result = message->data.result;  // the message dies with the handle's removal
       const auto found = transfers.find(easy);
       if (found == transfers.end()) continue;
-      curl_multi_remove_handle(multi.get(), easy);
+      curl().multi_remove_handle(multi.get(), easy);
       responses.push_back(found->second->finish(result));
       transfers.erase(found);
     }
@@ -103,20 +97,19 @@ struct Client::Parts {
   /// True when something other than its own timers or the network ended the wait.
   bool poll(Duration length) {
     long own_timer_ms = -1;
-    curl_multi_timeout(multi.get(), &own_timer_ms);
+    curl().multi_timeout(multi.get(), &own_timer_ms);
     Duration expected = length;
     if (own_timer_ms >= 0) expected = std::min(expected, Duration{own_timer_ms});
     const auto before = Steady::now();
     int active = 0;
-    must(curl_multi_poll(multi.get(), nullptr, 0, static_cast<int>(length.count()), &active));
+    must(curl().multi_poll(multi.get(), nullptr, 0, static_cast<int>(length.count()), &active));
     return active == 0 && Steady::now() - before + milliseconds{1} < expected;
   }
 };
 
 Client::Client(Config config) : parts_(std::make_unique<Parts>()) {
-  initialise_curl_once();
   parts_->config = std::move(config);
-  parts_->multi.reset(curl_multi_init());
+  parts_->multi.reset(curl().multi_init());
   if (!parts_->multi) throw Fatal(ExitCode::failed, "curl", "libcurl could not make a multi handle");
 }
 
@@ -154,7 +147,7 @@ std::vector<Response> Client::wait(Duration timeout) {
   }
 }
 
-void Client::wakeup() { curl_multi_wakeup(parts_->multi.get()); }
+void Client::wakeup() { curl().multi_wakeup(parts_->multi.get()); }
 
 void Client::abandon() { parts_->stop_all(); }
 

@@ -47,16 +47,17 @@ Response not_sent(RequestId id, std::string message) {
 }
 
 Transfer::Transfer(RequestId id, Request request, const Config& config)
-    : id_(id), request_(std::move(request)), config_(config), easy_(curl_easy_init()) {
+    : id_(id), request_(std::move(request)), config_(config), easy_(curl().easy_init()) {
   if (!easy_) throw Fatal(ExitCode::failed, "curl", "libcurl could not make a handle");
   set_up();
 }
 
 template <class Value>
 void Transfer::set(CURLoption option, Value value) {
-  const CURLcode result = curl_easy_setopt(easy_.get(), option, value);
+  const CURLcode result = curl().easy_setopt(easy_.get(), option, value);
   if (result != CURLE_OK) {
-    throw Bug(fmt::format("libcurl does not take option {}: {}", static_cast<int>(option), curl_easy_strerror(result)));
+    throw Bug(
+        fmt::format("libcurl does not take option {}: {}", static_cast<int>(option), curl().easy_strerror(result)));
   }
 }
 
@@ -87,7 +88,7 @@ void Transfer::set_up() {
 
   bool has_type = false;
   const auto add = [this](const std::string& line) {
-    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+    curl_slist* longer = curl().slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
     static_cast<void>(headers_.release());
     headers_.reset(longer);
@@ -158,7 +159,7 @@ std::size_t Transfer::on_body(char* bytes, std::size_t size, std::size_t count, 
 
 bool Transfer::is_written_once() const {
   long bytes = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
+  curl().easy_getinfo(easy_.get(), CURLINFO_REQUEST_SIZE, &bytes);
   return request_.connection == Connection::fresh && bytes > 0;
 }
 
@@ -183,7 +184,7 @@ void Transfer::take_header(std::string_view line) {
 
 bool Transfer::take_body(std::string_view bytes) {
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   if (request_.sink && status >= 200 && status < 300) {
     if (!sink_ && !open_sink()) return false;
     if (std::fwrite(bytes.data(), 1, bytes.size(), sink_.get()) != bytes.size()) {
@@ -202,7 +203,7 @@ bool Transfer::take_body(std::string_view bytes) {
 /// A part was asked for and this is its answer, whichever part it brings.
 bool Transfer::continues_sink() const {
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   return request_.sink_from > 0 && status == 206;
 }
 
@@ -256,7 +257,7 @@ bool Transfer::close_sink() {
 
 Response Transfer::finish(CURLcode result) {
   long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
   response_.id = id_;
   response_.status = static_cast<int>(status);
   bool sink_agrees = true;
@@ -275,7 +276,7 @@ Response Transfer::finish(CURLcode result) {
     } else if (result == CURLE_ABORTED_BY_CALLBACK || result == CURLE_OK) {
       response_.message = "the connection died without a whole answer";
     } else {
-      response_.message = words_[0] != '\0' ? &words_[0] : curl_easy_strerror(result);
+      response_.message = words_[0] != '\0' ? &words_[0] : curl().easy_strerror(result);
     }
     response_.message = one_line(redacted(response_.message));
   }

@@ -1,22 +1,21 @@
 // One request on its way: an easy handle, its callbacks, and what they gathered.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "http/client.hpp"
+#include "http/curl.hpp"
 
 namespace batchctl::http {
 
 struct FreeEasy {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  void operator()(CURL* easy) const { curl().easy_cleanup(easy); }
 };
 struct FreeList {
-  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const { curl().slist_free_all(list); }
 };
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }

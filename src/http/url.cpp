@@ -1,33 +1,32 @@
 #include "http/url.hpp"
 
-#include <curl/urlapi.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <memory>
 
 #include "base/text.hpp"
+#include "http/curl.hpp"
 
 namespace batchctl::http {
 namespace {
 
 struct FreeUrl {
-  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+  void operator()(CURLU* url) const { curl().url_cleanup(url); }
 };
 using UrlHandle = std::unique_ptr<CURLU, FreeUrl>;
 
 UrlHandle parsed(const std::string& text) {
-  UrlHandle url(curl_url());
-  if (url && curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) url.reset();
+  UrlHandle url(curl().url());
+  if (url && curl().url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) url.reset();
   return url;
 }
 
 /// nullopt also when the part is not there.
 std::optional<std::string> part(const UrlHandle& url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
+  if (curl().url_get(url.get(), which, &text, flags) != CURLUE_OK) return std::nullopt;
   std::string copy(text);
-  curl_free(text);
+  curl().free(text);
   return copy;
 }
 
@@ -64,7 +63,7 @@ bool may_be_asked(const Origin& origin) { return origin.scheme == "https" || is_
 
 std::optional<std::string> resolved(const std::string& url, const std::string& location) {
   const UrlHandle handle = parsed(url);
-  if (!handle || curl_url_set(handle.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return std::nullopt;
+  if (!handle || curl().url_set(handle.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return std::nullopt;
   return part(handle, CURLUPART_URL);
 }
 
@@ -72,11 +71,11 @@ std::optional<std::string> moved_to(const std::string& url, const std::string& b
   const UrlHandle handle = parsed(url);
   const auto origin = origin_of(base);
   if (!handle || !origin) return std::nullopt;
-  const bool moved = curl_url_set(handle.get(), CURLUPART_SCHEME, origin->scheme.c_str(), 0) == CURLUE_OK &&
-                     curl_url_set(handle.get(), CURLUPART_HOST, origin->host.c_str(), 0) == CURLUE_OK &&
-                     curl_url_set(handle.get(), CURLUPART_PORT, origin->port.c_str(), 0) == CURLUE_OK &&
-                     curl_url_set(handle.get(), CURLUPART_USER, nullptr, 0) == CURLUE_OK &&
-                     curl_url_set(handle.get(), CURLUPART_PASSWORD, nullptr, 0) == CURLUE_OK;
+  const bool moved = curl().url_set(handle.get(), CURLUPART_SCHEME, origin->scheme.c_str(), 0) == CURLUE_OK &&
+                     curl().url_set(handle.get(), CURLUPART_HOST, origin->host.c_str(), 0) == CURLUE_OK &&
+                     curl().url_set(handle.get(), CURLUPART_PORT, origin->port.c_str(), 0) == CURLUE_OK &&
+                     curl().url_set(handle.get(), CURLUPART_USER, nullptr, 0) == CURLUE_OK &&
+                     curl().url_set(handle.get(), CURLUPART_PASSWORD, nullptr, 0) == CURLUE_OK;
   return moved ? part(handle, CURLUPART_URL, CURLU_NO_DEFAULT_PORT) : std::nullopt;
 }
 
