@@ -7,5 +7,5 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT BATCHCTL_SANITIZE AND NOT BATCHCT
     $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>
     # Neither the place of the sources nor that of the build is in the binary: two builds are equal.
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}=. -ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
-  target_link_options(batchctl_flags INTERFACE -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
+  target_link_options(batchctl_flags INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-pie> -Wl,-z,relro -Wl,-z,now -Wl,--as-needed)
 endif()

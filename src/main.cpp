@@ -9,15 +9,14 @@
 #include "os/files.hpp"
 #include "os/identity.hpp"
 #include "os/key_source.hpp"
+#include "os/module.hpp"
 #include "os/paths.hpp"
 #include "os/rights.hpp"
 #include "os/signals.hpp"
 #include "os/system_clock.hpp"
 #include "os/terminal.hpp"
 #include "os/time_zone.hpp"
-#include "plan/estimate.hpp"
-#include "sandbox/guide.hpp"
-#include "sandbox/sandbox.hpp"
+#include "sandbox_module.hpp"
 #include "store/open.hpp"
 #include "store/record_file.hpp"
 
@@ -57,31 +56,12 @@ class EventCommand : public cli::Running {
   os::BackgroundCommand command_;
 };
 
+const SandboxModule& sandbox_module() {
+  return *static_cast<const SandboxModule*>(os::module_symbol(SandboxModule::kFile, SandboxModule::kSymbol));
+}
+
 int run_sandbox(const cli::SandboxArguments& arguments) {
-  sandbox::Options options;
-  options.port = arguments.port;
-  sandbox::Scenario& scenario = options.scenario;
-  using sandbox::QuotaRule;
-  if (arguments.max_jobs) quota_of(scenario, QuotaRule::Limit::jobs).most = *arguments.max_jobs;
-  if (arguments.enqueued_tokens) quota_of(scenario, QuotaRule::Limit::tokens).most = *arguments.enqueued_tokens;
-  options.seed = arguments.seed;
-  options.dir = arguments.dir;
-  options.time_scale = arguments.time_scale;
-  if (arguments.epoch) options.epoch = *arguments.epoch;
-  if (arguments.pending) scenario.jobs.pending = *arguments.pending;
-  if (arguments.running) scenario.jobs.running = *arguments.running;
-  scenario.tier = arguments.tier;
-  for (const std::string& text : arguments.faults) {
-    const auto order = sandbox::fault_of_text(text);
-    if (!order)
-      throw Fatal(ExitCode::usage, "usage", fmt::format("--fault {}: {}", text, order.error()),
-                  "batchctl sandbox --help lists the words of orders");
-    scenario.faults.push_back(order.value());
-  }
-  options.scenario_path = arguments.scenario;
-  options.printed_tokens = [](const std::string& model, int tier) { return plan::printed_token_limit(model, tier); };
-  return sandbox::run(
-      options, [] { return os::StopSignal::received() != 0; }, stdout);
+  return sandbox_module().run(arguments, [] { return os::StopSignal::received() != 0; });
 }
 
 int run(int argc, char** argv) {
@@ -108,7 +88,7 @@ int run(int argc, char** argv) {
       .read_key = find_key,
       .connect = {},
       .run_sandbox = run_sandbox,
-      .sandbox_guide = sandbox::guide(),
+      .sandbox_guide = [] { return sandbox_module().guide(); },
       .typed_line = [] { return os::typed_line(os::StopSignal::received); },
       .catch_signals = os::StopSignal::install,
       .stop_signal = os::StopSignal::received,

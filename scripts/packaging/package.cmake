@@ -7,6 +7,7 @@ endif()
 
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME batchctl)
 install(TARGETS batchctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT batchctl)
+install(TARGETS sandbox_module LIBRARY DESTINATION lib/batchctl COMPONENT batchctl)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT batchctl)
 # Debian has copyright and changelog.Debian.gz in their place.
 install(FILES CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT plain)

@@ -989,10 +989,11 @@ class Builder {
     command->add_flag("--offline", arguments_.offline, "Do not ask the service");
   }
 
-  void sandbox(const std::string& guide) {
+  void sandbox(const std::function<std::string()>& guide) {
     CLI::App* command = verb("sandbox", Verb::sandbox,
                              "A local server that speaks the Gemini Files and Batch API, for trying and testing");
-    command->footer(fmt::format("{}\n{}\n{}", kRehearsal, guide, footer_of("sandbox")));
+    command->footer(
+        [guide] { return fmt::format("{}\n{}\n{}", kRehearsal, guide ? guide() : "", footer_of("sandbox")); });
     SandboxArguments& s = arguments_.sandbox;
     command->add_option("--port", s.port, "Port on 127.0.0.1; 0: any free one (0)")
         ->type_name("N")

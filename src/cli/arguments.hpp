@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -105,8 +106,8 @@ struct Parsed {
 /// What the parser is told by the rooms it does not know.
 struct ParserFacts {
   std::string version;
-  std::string sandbox_guide;               // follows the options in the help of `sandbox`
-  std::optional<std::string> config_path;  // the configuration file when nobody names one; it need not be there
+  std::function<std::string()> sandbox_guide;  // follows the options in the help of `sandbox`
+  std::optional<std::string> config_path;      // the configuration file when nobody names one; it need not be there
 };
 
 Parsed parse(int argc, char** argv, const ParserFacts& facts);

@@ -59,8 +59,8 @@ struct World {
   std::function<std::optional<Key>(const KeyPlaces&)> read_key;
   std::function<std::unique_ptr<BatchService>(const std::string& base_url, const std::string& key)> connect;
   std::function<int(const SandboxArguments&)> run_sandbox;
-  std::string sandbox_guide;                // what its help says after the options
-  std::function<std::string()> typed_line;  // from a terminal; empty at its end and when a signal came
+  std::function<std::string()> sandbox_guide;  // what its help says after the options
+  std::function<std::string()> typed_line;     // from a terminal; empty at its end and when a signal came
   std::function<void()> catch_signals;
   std::function<int()> stop_signal;
   std::function<std::optional<std::string>(const char*)> environment;

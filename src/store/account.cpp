@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/jobs_of_run.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace batchctl::store {
@@ -100,15 +101,19 @@ void SqliteStore::account(const Chunk& chunk, JobKey job, const std::function<co
 
 const Sql kTotalRecords{"SELECT coalesce(scan_offset, records) FROM run WHERE run = ?"};
 // Resting chunks by the index alone; of the others those with a (late) result.
-const std::string kCovered =
-    " (state IN ('done', 'failed', 'cancelled')"
-    "   OR EXISTS (SELECT 1 FROM job JOIN result USING (job) WHERE job.chunk = chunk.chunk))"
+const std::string kResting = " state IN ('done', 'failed', 'cancelled')";
+const std::string kNotHalved =
     " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))";
-const Sql kCoveredRecords{"SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ? AND kind = 'base' AND" + kCovered};
+const std::string kAnsweredLate = " chunk IN (SELECT job.chunk FROM " +
+                                  jobs_of_run("job_of_chunk", "CROSS JOIN result ON result.job = job.job") + ")";
+const Sql kRestingRecords{"SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ? AND kind = 'base' AND" + kResting +
+                          kNotHalved};
+const Sql kLateRecords{"SELECT coalesce(sum(records), 0) FROM chunk WHERE run = ?1 AND kind = 'base' AND" +
+                       kAnsweredLate + " AND NOT" + kResting};
 const Sql kCoveredRepeats{
     "SELECT coalesce(sum(repeats), 0) FROM chunk INDEXED BY chunk_repeats"
-    " WHERE run = ? AND repeats > 0 AND kind = 'base' AND" +
-    kCovered};
+    " WHERE run = ?1 AND repeats > 0 AND kind = 'base' AND (" +
+    kResting + " OR" + kAnsweredLate + ")" + kNotHalved};
 const Sql kProblemCount{"SELECT count(*) FROM problem WHERE run = ?"};
 // From the few problems to who shares them.
 const Sql kRepeatedProblems{
@@ -127,7 +132,8 @@ RecordTally SqliteStore::record_tally(RunKey run) {
     Query skipped(connection_, kSkippedBefore, run, tally.total);  // the scan's chunks may lag behind
     skipped.one();
     const std::int64_t failed_at_once = skipped.integer();
-    const std::int64_t covered = number(kCoveredRecords) + number(kCoveredRepeats) + failed_at_once;
+    const std::int64_t covered =
+        number(kRestingRecords) + number(kLateRecords) + number(kCoveredRepeats) + failed_at_once;
     tally.failed = number(kProblemCount) + number(kRepeatedProblems) + failed_at_once;
     tally.answered = covered - tally.failed;
     tally.outstanding = tally.total - covered;
@@ -144,16 +150,16 @@ const Sql kEnqueuedTokens{
 const Sql kSpentTokens{
     "SELECT coalesce(sum(tok_in), 0), coalesce(sum(tok_out), 0), coalesce(sum(tok_think), 0),"
     " coalesce(sum(tok_cached), 0), coalesce(sum(tok_wasted), 0)"
-    " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk CROSS JOIN result ON result.job = job.job"
-    " WHERE chunk.run = ?"};
+    " FROM " +
+    jobs_of_run("job_of_chunk", "CROSS JOIN result ON result.job = job.job")};
 // Keyless lines are answers too; of a failed request there is nothing to read.
 const Sql kUnreadAnswers{
     "SELECT coalesce(sum(max(0, min(missing, counted - readable))), 0) FROM"
     " (SELECT result.missing, json_extract(job.stats_json, '$.succeeded') AS counted,"
     " result.ok + result.unknown_keys + (SELECT coalesce(sum(n), 0) FROM outcome WHERE outcome.job = result.job"
     " AND status IN ('truncated', 'blocked', 'empty', 'invalid')) AS readable"
-    " FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk CROSS JOIN result ON result.job = job.job"
-    " WHERE chunk.run = ? AND result.missing > 0)"};
+    " FROM " +
+    jobs_of_run("job_of_chunk", "CROSS JOIN result ON result.job = job.job") + " AND result.missing > 0)"};
 Usage SqliteStore::usage(RunKey run) {
   Usage usage;
   read([&] {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "store/jobs_of_run.hpp"
 #include "store/sqlite_store.hpp"
 #include "store/stored_json.hpp"
 #include "store/words.hpp"
@@ -224,9 +225,8 @@ std::int64_t SqliteStore::largest_accepted(const std::string& project, const std
 }
 
 // The service's jobs that we know by name; an intent without one is no job yet.
-const Sql kJobTally{
-    "SELECT coalesce(job.observed_state, 'unknown'), count(*) FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk"
-    " WHERE chunk.run = ? AND job.name IS NOT NULL GROUP BY 1"};
+const Sql kJobTally{"SELECT coalesce(job.observed_state, 'unknown'), count(*) FROM " + jobs_of_run("job_named") +
+                    " AND job.name IS NOT NULL GROUP BY 1"};
 JobTally SqliteStore::job_tally(RunKey run) {
   JobTally tally{};
   for (Query row(connection_, kJobTally, run); row.step();) {

@@ -1,6 +1,7 @@
 // What a run has spent and may still spend, and what finished jobs teach about the next ones.
 #include <algorithm>
 
+#include "store/jobs_of_run.hpp"
 #include "store/sqlite_store.hpp"
 #include "store/stored_json.hpp"
 
@@ -20,8 +21,9 @@ const Sql kSpending{
     "    (job.name IS NOT NULL AND chunk.state IN ('submitted', 'fetching', 'cancelling') AND job.job ="
     "     (SELECT max(newest.job) FROM job AS newest WHERE newest.chunk = chunk.chunk"
     "      AND newest.origin <> 'duplicate'))) AS open"
-    "  FROM chunk CROSS JOIN job ON job.chunk = chunk.chunk LEFT JOIN result ON result.job = job.job"
-    "  WHERE chunk.run = ?)"
+    "  FROM " +
+    jobs_of_run("job_of_chunk", "LEFT JOIN result ON result.job = job.job") +
+    ")"
     " GROUP BY model ORDER BY model"};
 std::vector<Spending> SqliteStore::spending(RunKey run) {
   std::vector<Spending> all;

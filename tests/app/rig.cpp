@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -183,6 +184,8 @@ void Rig::check_rows() {
   std::int64_t tokens = 0;
   const auto hold_of = [](const std::optional<Job>& job) { return job ? job->hold : Hold::none; };
   each_run([&](const Run& one, const std::vector<Chunk>& chunks) {
+    // store/jobs_of_run.hpp counts on it.
+    CHECK(std::is_sorted(chunks.begin(), chunks.end(), [](const Chunk& a, const Chunk& b) { return a.key < b.key; }));
     for (const Chunk& chunk : chunks) {
       for (const Job& job : store->jobs_of(chunk.key)) {
         if (job.origin != JobOrigin::duplicate || job.hold == Hold::none) continue;

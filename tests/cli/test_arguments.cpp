@@ -16,7 +16,7 @@ cli::Parsed parsed(std::initializer_list<const char*> words) {
   texts.insert(texts.begin(), "batchctl");
   std::vector<char*> argv;
   for (std::string& text : texts) argv.push_back(text.data());
-  return cli::parse(static_cast<int>(argv.size()), argv.data(), {"1.2.3", "", {}});
+  return cli::parse(static_cast<int>(argv.size()), argv.data(), {"1.2.3", {}, {}});
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ class Desk {
     for (std::string& word : words) argv.push_back(word.data());
     std::ostringstream said;
     std::streambuf* before = std::cerr.rdbuf(said.rdbuf());
-    cli::Parsed parsed = cli::parse(static_cast<int>(argv.size()), argv.data(), {"1.2.3", "", path_});
+    cli::Parsed parsed = cli::parse(static_cast<int>(argv.size()), argv.data(), {"1.2.3", {}, path_});
     std::cerr.rdbuf(before);
     said_ = said.str();
     return parsed;

@@ -22,7 +22,7 @@ namespace {
 using Names = std::set<std::string>;
 
 const std::string kReadme = std::string(BATCHCTL_SOURCE_DIR) + "/README.md";
-const cli::ParserFacts kFacts{"1.2.3", "", {}};
+const cli::ParserFacts kFacts{"1.2.3", {}, {}};
 
 const cli::OptionTable& table() {
   static const cli::OptionTable table = cli::option_table(kFacts);
