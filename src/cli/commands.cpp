@@ -51,10 +51,10 @@ namespace {
 
 constexpr const char* kServiceAddress = "https://generativelanguage.googleapis.com";
 
-void print(const std::string& text) {
-  const std::string shown = harmless(text);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);
-}
+/// A text whose words were made harmless before it was painted: a terminal shall obey its colours.
+void print_painted(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void print(const std::string& text) { print_painted(harmless(text)); }
 
 ParserFacts parser_facts(const World& world) {
   return {world.version, world.sandbox_guide,
@@ -570,7 +570,7 @@ class Session {
   void show(const std::vector<app::RunReport>& reports) {
     if (a_.json) return print(to_line(status_document(reports, world_.clock.now(), a_.chunks)) + "\n");
     for (const app::RunReport& report : reports) {
-      print(status_text(report, page()));
+      print_painted(status_text(report, page()));
       if (a_.chunks) print(chunk_table(report.chunk_list));
     }
     if (reports.empty()) print(runs_text(reports, page()));
@@ -824,7 +824,7 @@ class Session {
     if (a_.json)
       print(to_line(doctor_document(checks)) + "\n");
     else
-      print(doctor_text(checks, page()));
+      print_painted(doctor_text(checks, page()));
     return app::exit_of(checks);
   }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/harmless.hpp"
 #include "base/text.hpp"
 #include "cli/paint.hpp"
 #include "cli/text.hpp"
@@ -26,8 +27,9 @@ std::string doctor_text(const std::vector<app::Check>& checks, const Viewpoint& 
   std::string text;
   int ill = 0;
   for (const app::Check& check : checks) {
-    text += fmt::format("{}{:<10} {}\n", word_of(check.health, view.colour), check.what, one_line(check.says));
-    if (!check.mend.empty()) text += fmt::format("               mend: {}\n", one_line(check.mend));
+    text +=
+        fmt::format("{}{:<10} {}\n", word_of(check.health, view.colour), check.what, harmless(one_line(check.says)));
+    if (!check.mend.empty()) text += fmt::format("               mend: {}\n", harmless(one_line(check.mend)));
     if (check.health == app::Health::ill) ++ill;
   }
   return text + (ill == 0 ? "Nothing is ill.\n"

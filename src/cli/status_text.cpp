@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/count.hpp"
+#include "base/harmless.hpp"
 #include "base/text.hpp"
 #include "cli/columns.hpp"
 #include "cli/paint.hpp"
@@ -13,8 +14,10 @@ namespace batchctl::cli {
 
 namespace {
 
-/// `  label    words`, words wrapped at the screen's edge and lines after the first set in.
-std::string labelled_line(std::string_view label, std::string_view words, const Viewpoint& view) {
+/// `  label    words`, words made harmless and wrapped at the screen's edge, lines after the first set in.
+std::string labelled_line(std::string_view label, std::string_view said, const Viewpoint& view) {
+  const std::string shown = harmless(said);
+  std::string_view words = shown;
   constexpr std::size_t kSetIn = 11;
   std::string text = fmt::format("  {:<8} ", label);
   std::size_t used = kSetIn;
@@ -51,7 +54,7 @@ std::string head(const app::RunReport& report, const Viewpoint& view) {
                       clock_time(run.driver->since, view));
   else if (!over)
     who = "; no batchctl is at work on it";
-  return fmt::format("{}: {}{}\n", run.name, state, who);
+  return fmt::format("{}: {}{}\n", harmless(run.name), state, harmless(who));
 }
 
 }  // namespace

@@ -134,6 +134,19 @@ TEST_CASE("nothing is redrawn where that is not wanted or not possible") {
   CHECK(!has(drawn({}, "g"), "\x1b[3"));
 }
 
+TEST_CASE("status and doctor are painted where there are colours") {
+  PausedRun run;
+  run.desk.environment["NO_COLOR"] = "";
+  for (const char* verb : {"status", "doctor"}) {
+    CAPTURE(verb);
+    Terminal terminal(run.desk.start({verb, "--offline"}));
+    const Outcome outcome = terminal.wait();
+    CHECK(has(outcome.out, "\x1b[3"));
+    CHECK(!has(outcome.out, "\xEF\xBF\xBD"));
+    CHECK(terminal.screen().unknown().empty());
+  }
+}
+
 TEST_CASE("hostile names of files reach no terminal as commands") {
   const Sandbox sandbox({"--time-scale", "1000", "--pending", "1m", "--running", "1m"});
   Desk desk(sandbox);
