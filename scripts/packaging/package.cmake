@@ -9,6 +9,7 @@ set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME batchctl)
 install(TARGETS batchctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT batchctl)
 install(TARGETS sandbox_module LIBRARY DESTINATION lib/batchctl COMPONENT batchctl)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT batchctl)
+install(FILES scripts/session.svg DESTINATION ${CMAKE_INSTALL_DOCDIR}/scripts COMPONENT batchctl)  # README shows it
 # Debian has copyright and changelog.Debian.gz in their place.
 install(FILES CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT plain)
 install(FILES scripts/packaging/examples/batchctl-resume.service scripts/packaging/examples/batchctl-resume.timer

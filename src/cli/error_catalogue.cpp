@@ -64,6 +64,8 @@ constexpr std::array kEntries = {
     ErrorEntry{"limits_file", usage, "the limits file has a member or value that is not known", "mend the file"},
     ErrorEntry{"model", attention, "the service does not know the model",
                "check --model; submit under another name with the right one"},
+    ErrorEntry{"module", failed, "a part of the program that lies beside it cannot be loaded",
+               "install batchctl whole"},
     ErrorEntry{"needs_attention", attention, "a person must look at the run", "batchctl status RUN"},
     ErrorEntry{"network_file_system", failed, "the state file is on a network file system",
                "name a place on a local disk: --state FILE"},
