@@ -20,11 +20,12 @@ install(FILES scripts/packaging/examples/batchctl-resume.service scripts/packagi
 if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT BATCHCTL_TESTS)
   set(generated ${CMAKE_BINARY_DIR}/generated)
   add_custom_command(OUTPUT ${generated}.stamp
-    COMMAND ${CMAKE_COMMAND} -DOUT=${generated} -DPROGRAM=$<TARGET_FILE:batchctl> -DVERSION=${PROJECT_VERSION}-${release}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${generated} -DPROGRAM=$<TARGET_FILE:batchctl>
+            -DMODULE=$<TARGET_FILE:sandbox_module> -DVERSION=${PROJECT_VERSION}-${release}
             -DCHANGELOG=${CMAKE_CURRENT_LIST_DIR}/changelog -DSBOM=${CMAKE_CURRENT_LIST_DIR}/sbom
             -P ${CMAKE_CURRENT_LIST_DIR}/generate.cmake
     COMMAND ${CMAKE_COMMAND} -E touch ${generated}.stamp
-    DEPENDS batchctl ${CMAKE_CURRENT_LIST_DIR}/changelog ${CMAKE_CURRENT_LIST_DIR}/generate.cmake
+    DEPENDS batchctl sandbox_module ${CMAKE_CURRENT_LIST_DIR}/changelog ${CMAKE_CURRENT_LIST_DIR}/generate.cmake
             ${CMAKE_CURRENT_LIST_DIR}/sbom
     VERBATIM)
   add_custom_target(generated ALL DEPENDS ${generated}.stamp)
