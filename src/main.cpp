@@ -68,6 +68,7 @@ int run(int argc, char** argv) {
   if constexpr (kHasCrashPoints)
     arm_crash_points(os::environment("BATCHCTL_CRASH_AT").value_or(""),
                      os::environment("BATCHCTL_STOP_AT").value_or(""));
+  os::name_lost_mappings();
   os::SystemClock clock(os::environment("BATCHCTL_CLOCK").value_or(""));
   os::DiskFiles files;
   cli::World world{

@@ -539,6 +539,7 @@ class Session {
         print(runs_text({}, page()));
       return ExitCode::done;
     }
+    if (a_.offline && !a_.watch) store_->map_pages();
     const std::vector<app::RunReport> reports = a_.watch ? watch() : look_at_runs();
     show(reports);
     if (!a_.exit_status) return ExitCode::done;

@@ -1,10 +1,12 @@
 #include "os/signals.hpp"
 
 #include <signal.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <string_view>
 
 namespace batchctl::os {
 
@@ -28,6 +30,15 @@ extern "C" void note_stop(int number) {
   errno = kept_errno;
 }
 
+extern "C" void tell_lost_mapping(int) {
+  constexpr std::string_view kWords =
+      "batchctl: the state file cannot be read any more: the disk failed, or another program cut the file\n"
+      "Next: batchctl doctor\n";
+  const ssize_t ignored = ::write(STDERR_FILENO, kWords.data(), kWords.size());
+  static_cast<void>(ignored);
+  ::_exit(1);
+}
+
 bool is_ignored(int number) {
   struct sigaction now {};
   return ::sigaction(number, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
@@ -49,6 +60,13 @@ void StopSignal::install() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, nullptr);
+}
+
+void name_lost_mappings() {
+  struct sigaction tell {};
+  tell.sa_handler = tell_lost_mapping;
+  ::sigemptyset(&tell.sa_mask);
+  ::sigaction(SIGBUS, &tell, nullptr);
 }
 
 int StopSignal::received() { return first_stop.load(); }

@@ -15,4 +15,7 @@ class StopSignal {
   static int received();
 };
 
+/// A mapped file that can no longer be read ends the process with words and exit code 1, instead of a bare "Bus error".
+void name_lost_mappings();
+
 }  // namespace batchctl::os

@@ -141,9 +141,9 @@ RecordTally SqliteStore::record_tally(RunKey run) {
   return tally;
 }
 
-const Sql kEstimatedTokens{
-    "SELECT coalesce(sum(tokens_est), 0) FROM chunk WHERE run = ? AND kind = 'base'"
-    " AND NOT (state = 'cancelled' AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk))"};
+const Sql kHalvedTokens{
+    "SELECT coalesce(sum(tokens_est), 0) FROM chunk WHERE run = ? AND kind = 'base' AND state = 'cancelled'"
+    " AND EXISTS (SELECT 1 FROM chunk AS half WHERE half.replaces = chunk.chunk)"};
 const Sql kEnqueuedTokens{
     "SELECT coalesce(sum(job.tokens_est), 0) FROM job CROSS JOIN chunk ON chunk.chunk = job.chunk"
     " WHERE job.hold <> 'none' AND chunk.run = ?"};
@@ -168,7 +168,7 @@ Usage SqliteStore::usage(RunKey run) {
       row.one();
       return row.integer();
     };
-    usage.estimated_input = number(kEstimatedTokens);
+    usage.estimated_input = sums_of(run).base_tokens - number(kHalvedTokens);
     usage.enqueued = number(kEnqueuedTokens);
     Query row(connection_, kSpentTokens, run);
     row.one();

@@ -146,7 +146,30 @@ ChunkTally SqliteStore::tally_by(const Sql& sql, RunKey run) {
   }
   return tally;
 }
-ChunkTally SqliteStore::chunk_tally(RunKey run) { return tally_by(kChunkTally, run); }
+ChunkTally SqliteStore::chunk_tally(RunKey run) {
+  return connection_.is_reading() ? sums_of(run).chunks : tally_by(kChunkTally, run);
+}
+
+const Sql kChunkSums{
+    "SELECT state, count(*), sum(tokens_est), sum(records), sum(iif(kind = 'base', tokens_est, 0)) FROM chunk"
+    " WHERE run = ? GROUP BY state"};
+const SqliteStore::ChunkSums& SqliteStore::sums_of(RunKey run) {
+  if (connection_.is_reading() && sums_ && sums_->run == run) return *sums_;
+  ChunkSums sums;
+  sums.run = run;
+  for (Query row(connection_, kChunkSums, run); row.step();) {
+    const ChunkState state = state_named(row.text());
+    sums.chunks[static_cast<std::size_t>(state)] = row.integer();
+    const std::int64_t tokens = row.integer(), records = row.integer();
+    sums.base_tokens += row.integer();
+    if (state == ChunkState::planned || state == ChunkState::uploading || state == ChunkState::uploaded) {
+      sums.unsent.tokens += tokens;
+      sums.unsent.records += records;
+    }
+  }
+  return sums_.emplace(sums);
+}
+
 ChunkTally SqliteStore::active_tally(RunKey run) { return tally_by(kActiveTally, run); }
 
 // INDEXED BY, because SQLite would rather read all chunks in order than sort the few.

@@ -28,6 +28,7 @@ class Connection {
   void write(const std::function<void()>& body);
   /// One snapshot; inside of a transaction just runs the body.
   void read(const std::function<void()>& body);
+  bool is_reading() const { return transaction_ == Transaction::reading; }
   /// Bug outside of `write`.
   void must_be_writing() const;
 

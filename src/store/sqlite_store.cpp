@@ -54,6 +54,12 @@ void SqliteStore::write(const std::function<void()>& body) {
   });
 }
 
-void SqliteStore::read(const std::function<void()>& body) { connection_.read(body); }
+void SqliteStore::read(const std::function<void()>& body) {
+  if (!connection_.is_reading()) sums_.reset();
+  connection_.read(body);
+}
+
+// As many bytes as a run of a million chunks has in its database.
+void SqliteStore::map_pages() { connection_.database().exec("PRAGMA mmap_size = 268435456"); }
 
 }  // namespace batchctl::store

@@ -17,6 +17,7 @@ class SqliteStore : public Store {
   explicit SqliteStore(Connection connection) : connection_(std::move(connection)) {}
 
   Connection& connection() { return connection_; }
+  void map_pages() override;
 
   /// Reads the whole file once, tables against indexes; throws as for a damaged page when they disagree.
   void must_be_whole();
@@ -173,8 +174,16 @@ class SqliteStore : public Store {
   std::vector<Stretch> stretches_of(const Chunk& chunk);
   /// By first record; may overlap.
   std::vector<Stretch> covered_before(const Chunk& chunk, JobKey job);
-  /// The chunk, after checking that it is the run's and that the job (if any) is the chunk's. Bug otherwise.
   ChunkTally tally_by(const Sql& sql, RunKey run);
+  /// What one walk over a run's chunks adds up, for all who ask in one snapshot.
+  struct ChunkSums {
+    RunKey run;
+    ChunkTally chunks{};
+    Unsent unsent;
+    std::int64_t base_tokens = 0;
+  };
+  const ChunkSums& sums_of(RunKey run);
+  /// The chunk, after checking that it is the run's and that the job (if any) is the chunk's. Bug otherwise.
   Chunk owner_of(RunKey run, ChunkKey chunk, JobKey job);
   void add_outcomes(JobKey job, std::span<const Problem> sorted);
   /// Sets the problems of the chunk's records after a result, or an end without one. `next_problem` gives those not ok
@@ -186,6 +195,7 @@ class SqliteStore : public Store {
   Connection connection_;
   bool known_whole_ = false;
   std::vector<ChunkKey> came_to_rest_;  // in the write that is under way
+  std::optional<ChunkSums> sums_;       // of the snapshot that is read
 };
 
 }  // namespace batchctl::store
