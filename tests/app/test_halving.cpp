@@ -109,7 +109,7 @@ TEST_CASE("what was refused beside jobs in flight, or by a limit of a day, is no
 }
 
 TEST_CASE("a run whose commits fail one after the other while a chunk is halved loses nothing") {
-  for (int failing = 1;; ++failing) {
+  for (int failing = 1;; failing += kStride) {
     CAPTURE(failing);
     Rig rig(with_tokens(30'000));
     ask_at_length(rig, 4, 4);

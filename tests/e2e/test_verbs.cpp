@@ -494,4 +494,21 @@ TEST_CASE("runs share the quota of their key, and resume without a name drives t
   }
 }
 
+TEST_CASE("of several runs those that are over are a line each, below those that are not") {
+  const Sandbox sandbox(kSlow);
+  Desk desk(sandbox);
+  for (const char* name : {"first", "second", "third"}) {
+    desk.write(std::string(name) + ".jsonl", questions(10, name));
+    const Outcome outcome = desk.run({"submit", std::string(name) + ".jsonl", "--no-calibrate"});
+    CHECK_MESSAGE((outcome.exit == 0 || outcome.exit == 75), outcome.told());
+  }
+  REQUIRE(desk.run({"cancel", "first", "--wait"}).exit == 0);
+  const std::string told = desk.run({"status", "--offline"}).out;
+  CHECK(has(told, "second: "));
+  CHECK(has(told, "third: "));
+  CHECK(!has(told, "first: "));
+  CHECK(told.find("first ") > told.find("third: "));
+  CHECK(has(desk.run({"status", "first", "--offline"}).out, "first: "));
+}
+
 }  // namespace batchctl::e2e
