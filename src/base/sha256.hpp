@@ -1,5 +1,5 @@
-// SHA-256 of a stream of bytes. By nettle: as fast as OpenSSL's, and loading that library takes longer than most of what
-// is hashed.
+// SHA-256 of a stream of bytes. By nettle: as fast as OpenSSL's, and loading that library takes longer than most of
+// what is hashed.
 #pragma once
 
 #include <array>
