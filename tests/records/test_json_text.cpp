@@ -112,7 +112,7 @@ TEST_CASE("escaping and looking for surrogates see every place of a long text") 
       if (out != escaped_by_hand(text)) FAIL("at " << at);
     }
   }
-  for (std::size_t at = 0; at + 6 <= 8300; at += at % 4096 > 8 && at % 4096 < 4080 ? 61 : 1) {
+  for (std::size_t at = 0; at + 6 <= 8300; at += at % 4096 > 8 && at % 4096 < 4080 ? 61U : 1U) {
     std::string text(8300, 'a');
     text.replace(at, 6, R"(\udC00)");
     if (find_lone_surrogate(text) != at) FAIL("at " << at);
