@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <sys/auxv.h>
 
 #include <filesystem>
 #include <system_error>
@@ -12,9 +13,18 @@ namespace batchctl::os {
 
 namespace {
 
+/// As it was started where no /proc is mounted, as in a bare chroot.
+std::filesystem::path program() {
+  std::error_code failed;
+  std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  if (!failed) return path;
+  const auto* started = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+  return started == nullptr ? path : std::filesystem::absolute(started, failed);
+}
+
 std::filesystem::path find(const std::string& file) {
   std::error_code failed;
-  const std::filesystem::path beside = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  const std::filesystem::path beside = program().parent_path();
   for (const std::filesystem::path& place : {beside / file, beside.parent_path() / "lib" / "batchctl" / file})
     if (std::filesystem::exists(place, failed)) return place;
   throw Fatal(ExitCode::failed, "module", fmt::format("{} is neither beside the program nor in ../lib/batchctl", file),
