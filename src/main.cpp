@@ -1,4 +1,4 @@
-// Wires the rooms: the only file that knows them all.
+// Wires the rooms: the only file that knows them all but the sandbox, whose wiring is sandbox_module.cpp.
 #include "base/crash_point.hpp"
 #include "base/harmless.hpp"
 #include "base/log.hpp"
